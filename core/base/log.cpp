@@ -20,12 +20,23 @@ spdlog::level::level_enum to_spdlog(Level level) noexcept {
     return spdlog::level::info;
 }
 
+std::string_view name(Level level) noexcept {
+    switch (level) {
+        case Level::debug: return "debug";
+        case Level::info: return "info";
+        case Level::warn: return "warn";
+        case Level::error: return "error";
+        case Level::critical: return "fatal";
+    }
+    return "info";
+}
+
 spdlog::logger& logger() {
     static const auto instance = [] {
         auto made = spdlog::stderr_logger_mt("haasd");
         // UTC and ISO 8601, so that lines of many machines sort together.
         made->set_formatter(
-            std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %-5l %v", spdlog::pattern_time_type::utc));
+            std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %v", spdlog::pattern_time_type::utc));
         made->flush_on(spdlog::level::debug);
         return made;
     }();
@@ -87,7 +98,7 @@ std::string format_fields(std::initializer_list<Field> fields) {
 
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
     if (!enabled(level)) return;
-    logger().log(to_spdlog(level), "{}{}", event, format_fields(fields));
+    logger().log(to_spdlog(level), "{:<5} {}{}", name(level), event, format_fields(fields));
 }
 
 }  // namespace haas::log
