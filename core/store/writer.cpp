@@ -1,0 +1,104 @@
+#include "core/store/writer.hpp"
+
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace haas::store {
+
+Result<std::unique_ptr<Writer>> Writer::start(Database& database) {
+    Transaction transaction;
+    const std::pair<Statement*, std::string_view> statements[] = {
+        {&transaction.begin, "BEGIN IMMEDIATE"},   {&transaction.commit, "COMMIT"},
+        {&transaction.rollback, "ROLLBACK"},       {&transaction.savepoint, "SAVEPOINT request"},
+        {&transaction.release, "RELEASE request"}, {&transaction.rollback_to, "ROLLBACK TO request"},
+    };
+    for (const auto& [statement, sql] : statements) {
+        auto prepared = database.prepare(sql);
+        if (!prepared) return Failure(std::move(prepared).error());
+        *statement = std::move(*prepared);
+    }
+    return std::unique_ptr<Writer>(new Writer(database, std::move(transaction)));
+}
+
+Writer::Writer(Database& database, Transaction transaction)
+    : database_(database), transaction_(std::move(transaction)), thread_([this] { run(); }) {}
+
+Writer::~Writer() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    changed_.notify_one();
+    thread_.join();
+}
+
+void Writer::submit(Request request) {
+    {
+        const std::lock_guard lock(mutex_);
+        waiting_.push_back(std::move(request));
+    }
+    changed_.notify_one();
+}
+
+void Writer::run() {
+    while (true) {
+        std::vector<Request> group;
+        {
+            std::unique_lock lock(mutex_);
+            changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+            if (waiting_.empty()) return;
+            group.swap(waiting_);
+        }
+        std::vector<Result<void>> answers = carry_out(group);
+        for (std::size_t i = 0; i < group.size(); ++i) group[i].answer(std::move(answers[i]));
+    }
+}
+
+std::vector<Result<void>> Writer::carry_out(const std::vector<Request>& group) {
+    const auto all_failed = [&](const Error& error) { return std::vector<Result<void>>(group.size(), Failure(error)); };
+    // With the file removed or replaced, SQLite would go on writing to one that nobody will ever open again.
+    if (database_.moved()) {
+        return all_failed(
+            Error{Errc::internal,
+                  fmt::format("the database {} was moved or removed while in use: put it back, or restart",
+                              database_.file().string()),
+                  Effect::none});
+    }
+    if (auto begun = execute(transaction_.begin); !begun) return all_failed(begun.error());
+
+    std::vector<Result<void>> answers;
+    answers.reserve(group.size());
+    for (const Request& request : group) {
+        answers.push_back(carry_out_one(request));
+        // A full or failing disk ends the whole transaction, and with it what others of the group had done.
+        if (!database_.in_transaction()) return all_failed(answers.back().error());
+    }
+
+    if (auto committed = execute(transaction_.commit); !committed) {
+        // All of them, also who had failed on their own: a duplicate may be one only of a request that is now undone.
+        if (database_.in_transaction()) (void)execute(transaction_.rollback);
+        return all_failed(committed.error());
+    }
+    return answers;
+}
+
+Result<void> Writer::carry_out_one(const Request& request) {
+    if (auto opened = execute(transaction_.savepoint); !opened) return opened;
+    Result<void> done = request.work();
+    if (!database_.in_transaction()) return done;
+    if (!done) (void)execute(transaction_.rollback_to);
+    const auto released = execute(transaction_.release);
+    return done ? released : done;
+}
+
+Result<void> Writer::execute(Statement& statement) {
+    const int code = statement.step();
+    Result<void> done;
+    if (code != SQLITE_DONE) done = Failure(database_.error());
+    statement.reset();
+    return done;
+}
+
+}  // namespace haas::store
