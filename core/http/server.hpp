@@ -1,0 +1,79 @@
+// The daemon's front door: listens, reads requests, hands them to one handler, writes its answers, and refuses by
+// itself what is no proper request.  It knows no route, no node and no credential.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/http/message.hpp"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace haas::http {
+
+struct Options {
+    std::size_t max_header = std::size_t{16} << 10;  // bytes of request line and headers together; 431 beyond
+    std::size_t max_body = std::size_t{1} << 20;     // bytes; 413 beyond
+    std::size_t max_connections = 512;               // 503 beyond
+
+    // Each counts for the whole of its phase, not from byte to byte.
+    std::chrono::milliseconds header_timeout{10'000};  // from a request's first byte to the end of its headers; 408
+                                                       // (a connection's first byte has as long; closed silently)
+    std::chrono::milliseconds body_timeout{30'000};    // from there to the end of its body; 408
+    std::chrono::milliseconds idle_timeout{75'000};    // between requests; closed silently
+    std::chrono::milliseconds write_timeout{30'000};   // to take an answer; cut off
+
+    // After a connection's last answer the client may still be sending.  What it sends is dropped within these bounds,
+    // because closing on unread bytes resets the connection, and the client may never see the answer.
+    std::chrono::milliseconds linger_timeout{5'000};
+    std::size_t linger_bytes = std::size_t{16} << 20;
+
+    // Web origins ("https://ui.example.org") whose pages may call, beside the listener's own; see origin.hpp.
+    std::vector<std::string> allowed_origins;
+    // Answer only requests addressed to a loopback name: for a daemon that asks for no credentials.
+    bool require_loopback_host = false;
+};
+
+// Everything happens on the thread that runs the io_context; call its functions there, or before it runs.  Destroy it
+// before the io_context.  Plain HTTP; a TLS listener will be told apart by the scheme it is opened with.
+class Server {
+public:
+    // `io` must outlive the server.
+    Server(boost::asio::io_context& io, Options options, Handler handler);
+    // As abort(), and `stopped` is not called.
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    // Binds and listens at once, so that a bad address is known before anything is served; connections wait in the
+    // kernel's queue for start().  `host` is an IP address, with or without brackets; port 0 picks a free one.
+    // Returns the port.  May be called several times: IPv4 and IPv6 are told apart, "0.0.0.0" and "::" go together.
+    // Errors say address and port: conflict (in use), invalid (no address of this machine), forbidden (permission).
+    Result<std::uint16_t> listen(std::string_view host, std::uint16_t port);
+
+    // Begins to accept on all listeners.
+    void start();
+
+    // Closes the listeners and idle connections at once.  Requests that have begun are read, answered with
+    // "Connection: close", and their connections closed.  `stopped` is called on the loop, never from within stop(),
+    // when no connection is left.  It waits as long as handlers do: whoever cannot wait calls abort().
+    void stop(std::function<void()> stopped);
+
+    // Closes everything now; answers that come later go nowhere.  A stop() that waits is told.
+    void abort();
+
+private:
+    class Impl;
+    std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace haas::http
