@@ -96,7 +96,8 @@ typedef struct haas_obm_buffer {
 typedef struct haas_obm_operation {
     uint64_t struct_size;
     uint64_t id;          /* the host's name for it; never used twice while the host runs */
-    uint64_t deadline_ns; /* on the clock of haas_obm_host.now_ns.  Soon after it the host completes the operation itself
+    uint64_t deadline_ns; /* on the clock of haas_obm_host.now_ns.  An operation that is past it is not begun, but
+                             completed with HAAS_OBM_TIMED_OUT.  Soon after it the host completes the operation itself
                              and drops whatever comes later. */
 } haas_obm_operation;
 
@@ -123,7 +124,8 @@ typedef struct haas_obm_host {
     uint64_t struct_size;
     haas_obm_host_context *context;
 
-    /* Ends an operation.  A second completion of the same id is dropped and logged as a defect.  [any-thread] */
+    /* Ends an operation.  A second completion of the same id is dropped and logged as a defect.  Never calls back into
+     * the driver before it returns.  [any-thread] */
     void (*complete)(haas_obm_host_context *context, uint64_t operation, const haas_obm_completion *completion);
 
     /* One line, without a line end, never with a secret in it.  [any-thread] */
@@ -178,9 +180,9 @@ typedef struct haas_obm_entry {
      * valid for ever, callable without `create`.  [any-thread] */
     const void *(*capability)(haas_obm_text id);
 
-    /* Starts the driver, at most once in a process.  `options` are the keys of its section in haas.cfg that the host
-     * does not know itself, all of KIND_STRING; an unknown one is to be refused by name.  On success *driver is set;
-     * on failure nothing is left behind and `failure` says why.  [host-loop] */
+    /* Starts the driver; again only after `destroy`, so that there is one at a time.  `options` are the keys of its
+     * section in haas.cfg that the host does not know itself, all of KIND_STRING; an unknown one is to be refused by
+     * name.  On success *driver is set; on failure nothing is left behind and `failure` says why.  [host-loop] */
     haas_obm_status (*create)(const haas_obm_host *host, const haas_obm_field *options, uint64_t option_count,
                               haas_obm_driver **driver, haas_obm_buffer *failure);
 

@@ -20,6 +20,10 @@ typedef struct haas_obm_soft_off {
     void (*soft_off)(haas_obm_node *node, const haas_obm_operation *operation);
 } haas_obm_soft_off;
 
+#if UINTPTR_MAX == UINT64_MAX
+HAAS_OBM_PIN(haas_obm_soft_off, 16);
+#endif
+
 #ifdef __cplusplus
 }
 #endif

@@ -68,8 +68,12 @@ struct Job {
     static void run(void* argument, std::int32_t abandoned) noexcept {
         const std::unique_ptr<Job> job(static_cast<Job*>(argument));
         if (abandoned != 0 || job->call->cancelled()) {
-            job->reply.fail(Status::cancelled, "given up before it was started", Effect::none);
-            return;
+            return job->reply.fail(Status::cancelled, "given up before it was started", Effect::none);
+        }
+        // It waited for a worker, or for its node, until nobody wanted it any more: a machine must not be switched by a
+        // request that was reported as failed long ago.
+        if (job->call->remaining() == Time(0)) {
+            return job->reply.fail(Status::timed_out, "the deadline passed before it was started", Effect::none);
         }
         guarded([&] { job->body(*job->node, *job->call, job->reply); },
                 [&](Status status, const char* why, Effect effect) { job->reply.fail(status, why, effect); });
@@ -131,9 +135,23 @@ void status(haas_obm_node* raw, const haas_obm_operation* operation) {
         [](auto& node, const Call& call, Reply& reply) { reply.done(node.status(call)); });
 }
 
+// Is this one of the names of "none pxe disk"?
+constexpr bool lists(std::string_view names, std::string_view name) noexcept {
+    while (!names.empty()) {
+        const std::size_t end = std::min(names.find(' '), names.size());
+        if (!name.empty() && names.substr(0, end) == name) return true;
+        names.remove_prefix(std::min(end + 1, names.size()));
+    }
+    return false;
+}
+
 template <class D>
 void set_boot_device(haas_obm_node* raw, const haas_obm_operation* operation, const haas_obm_boot_request* request) {
     const BootRequest wish{view(request->device), request->persistent != 0};
+    // The host asks for listed devices only; what an author does with another one need not be his worry.
+    if (!lists(NodeOf<D>::boot_devices, wish.device)) {
+        return Reply(handle<D>(raw).owner->host, *operation).fail(Status::invalid, "the driver does not list that boot device");
+    }
     submit<D>(
         raw, operation, [&](auto& node, Reply reply) { node.set_boot_device(wish, std::move(reply)); },
         // The request is borrowed for this call only: the worker gets its own copy of the name.
@@ -242,6 +260,7 @@ haas_obm_status attach(haas_obm_driver* raw, std::uint64_t id, haas_obm_text lab
         [&] {
             NodeContext context{owner.host, id, std::string(view(label))};
             std::shared_ptr<NodeOf<D>> node = owner.driver.attach(std::move(context), Fields(fields, count));
+            if (!node) throw Failure(Status::internal, "the driver's attach returned no node");
             *out = reinterpret_cast<haas_obm_node*>(new NodeHandle<D>{&owner, id, std::move(node), {}});
         },
         [&](Status status, const char* why, Effect) {

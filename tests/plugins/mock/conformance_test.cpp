@@ -1,0 +1,148 @@
+// The mock as its users see it: through the table it exports.
+#include <catch2/catch.hpp>
+
+#include "haas/obm/testing.hpp"
+
+using namespace haas::obm::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+const haas_obm_entry& mock() { return haas_obm_driver_entry; }
+
+// A mock driver with one node.
+class Bench {
+public:
+    explicit Bench(NamedValues fields) {
+        fields.push_back({"host", std::string("bmc7")});
+        REQUIRE(mock().create(host.table(), nullptr, 0, &driver_, nullptr) == HAAS_OBM_OK);
+        const std::vector<haas_obm_field> borrowed = borrow(fields);
+        REQUIRE(mock().attach(driver_, 1, text("n1"), borrowed.data(), borrowed.size(), &node, nullptr) == HAAS_OBM_OK);
+    }
+    ~Bench() {
+        if (node != nullptr) mock().detach(node);
+        const haas_obm_operation stop = host.operation("stop", 10s);
+        mock().stop(driver_, &stop);
+        CHECK(host.wait(stop.id, 10s).has_value());
+        mock().destroy(driver_);
+        CHECK(host.breaches().empty());
+    }
+    Bench(const Bench&) = delete;
+    Bench& operator=(const Bench&) = delete;
+
+    using Function = void (*)(haas_obm_node*, const haas_obm_operation*);
+    Completed perform(Function function, std::chrono::milliseconds deadline = 10s) {
+        const haas_obm_operation operation = host.operation("operation", deadline);
+        function(node, &operation);
+        const auto completed = host.wait(operation.id, 20s);
+        REQUIRE(completed.has_value());
+        return *completed;
+    }
+    bool on() { return perform(mock().status).power == HAAS_OBM_POWER_ON; }
+
+    FakeHost host;
+    haas_obm_node* node = nullptr;
+
+private:
+    haas_obm_driver* driver_ = nullptr;
+};
+
+}  // namespace
+
+TEST_CASE("the mock keeps the contract") {
+    Setup setup;
+    setup.fields = {{"host", std::string("bmc7")}, {"user", std::string("admin")}, {"password", std::string("hunter22")}};
+    setup.secrets = {"hunter22"};
+    setup.row = 100;
+    SECTION("at once") {}
+    SECTION("with latency, from its own thread") { setup.fields.push_back({"latency_ms", std::int64_t{3}}); }
+    SECTION("with a slow machine") {
+        setup.fields.push_back({"slow_ms", std::int64_t{20}});
+        setup.fields.push_back({"cycle_off_ms", std::int64_t{20}});
+    }
+    SECTION("out of reach") {
+        setup.fields.push_back({"fail", std::string("unreachable")});
+        setup.fields.push_back({"latency_ms", std::int64_t{3}});
+        setup.reachable = false;
+    }
+    SECTION("too slow for every deadline") {
+        setup.fields.push_back({"latency_ms", std::int64_t{600000}});
+        setup.reachable = false;
+        setup.deadline = 30ms;
+    }
+    const Findings findings = conformance(mock(), setup);
+    for (const std::string& finding : findings) FAIL_CHECK(finding);
+}
+
+TEST_CASE("the file that is installed keeps it too") {
+    Setup setup;
+    setup.fields = {{"host", std::string("bmc7")}};
+    CHECK(conformance(std::string(HAAS_TEST_MOCK), setup).empty());
+}
+
+TEST_CASE("a failure is the one that was asked for, and the machine has not moved") {
+    Bench bench({{"fail", std::string("privilege")}, {"fail_verb", std::string("power_on")}});
+    const Completed failed = bench.perform(mock().power_on);
+    CHECK(failed.status == HAAS_OBM_PRIVILEGE);
+    CHECK(failed.effect == HAAS_OBM_EFFECT_NONE);
+    CHECK_FALSE(bench.on());
+    CHECK(bench.perform(mock().power_off).status == HAAS_OBM_OK);
+}
+
+TEST_CASE("a lost reply: the machine obeys and the answer is a failure") {
+    Bench bench({{"fail", std::string("timed_out")}, {"fail_verb", std::string("power_on")}, {"apply", true}});
+    const Completed failed = bench.perform(mock().power_on);
+    CHECK(failed.status == HAAS_OBM_TIMED_OUT);
+    CHECK(failed.effect == HAAS_OBM_EFFECT_UNKNOWN);
+    CHECK(bench.on());
+}
+
+TEST_CASE("trouble ends after its count") {
+    Bench bench({{"fail", std::string("busy")}, {"fail_count", std::int64_t{2}}});
+    CHECK(bench.perform(mock().power_on).status == HAAS_OBM_BUSY);
+    CHECK(bench.perform(mock().status).status == HAAS_OBM_BUSY);
+    CHECK(bench.perform(mock().power_on).status == HAAS_OBM_OK);
+    CHECK(bench.on());
+}
+
+TEST_CASE("what is ignored is accepted and does nothing, and reads go on") {
+    Bench bench({{"ignore", true}});
+    CHECK(bench.perform(mock().power_on).status == HAAS_OBM_OK);
+    CHECK_FALSE(bench.on());
+}
+
+TEST_CASE("a lost completion comes with detach only") {
+    Bench bench({{"lose_completion", true}, {"fail_verb", std::string("reset")}, {"power", std::string("on")}});
+    const haas_obm_operation operation = bench.host.operation("reset", 10s);
+    mock().reset(bench.node, &operation);
+    mock().cancel(bench.node, operation.id);
+    CHECK(bench.on());
+    CHECK_FALSE(bench.host.wait(operation.id, 0s).has_value());
+    mock().detach(bench.node);
+    bench.node = nullptr;
+    CHECK(bench.host.wait(operation.id, 10s)->status == HAAS_OBM_CANCELLED);
+}
+
+TEST_CASE("latency is kept, and not past the deadline") {
+    Bench bench({{"latency_ms", std::int64_t{30}}});
+    const auto before = bench.host.now();
+    CHECK(bench.perform(mock().power_on).status == HAAS_OBM_OK);
+    CHECK(bench.host.now() - before >= 30ms);
+    const Completed late = bench.perform(mock().power_off, 5ms);
+    CHECK(late.status == HAAS_OBM_TIMED_OUT);
+    CHECK(late.effect == HAAS_OBM_EFFECT_NONE);
+    CHECK(bench.on());
+}
+
+TEST_CASE("reset of a machine that is off is a failure of its state") {
+    Bench bench({});
+    CHECK(bench.perform(mock().reset).status == HAAS_OBM_STATE);
+    CHECK_FALSE(bench.on());
+}
+
+TEST_CASE("a node tells that it is simulated") {
+    Bench bench({});
+    const NamedValues facts = bench.host.facts(1);
+    REQUIRE(facts.size() == 1);
+    CHECK(facts[0].name == "simulated");
+}

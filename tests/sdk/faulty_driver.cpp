@@ -1,0 +1,216 @@
+#include "tests/sdk/faulty_driver.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "haas/obm/abi/boot_device.h"
+
+using faulty::Fault;
+
+namespace {
+
+std::atomic<Fault> chosen{Fault::none};
+std::atomic<bool> blocked{false};  // once is enough
+bool is(Fault fault) { return chosen == fault; }
+
+haas_obm_text text(std::string_view view) { return {view.data(), view.size()}; }
+std::string_view view(haas_obm_text text) { return {text.data, static_cast<std::size_t>(text.size)}; }
+
+}  // namespace
+
+struct haas_obm_driver {
+    const haas_obm_host* host;
+
+    void complete(std::uint64_t id, haas_obm_completion completion) const {
+        completion.struct_size = is(Fault::small_completion) ? 8 : sizeof(completion);
+        host->complete(host->context, id, &completion);
+    }
+    void done(std::uint64_t id, std::int32_t power = 0) const {
+        complete(id, {0, HAAS_OBM_OK, 0, power, 0, {nullptr, 0}, nullptr, 0});
+    }
+    void fail(std::uint64_t id, haas_obm_status status, std::string_view why) const {
+        complete(id, {0, status, 0, 0, 0, text(why), nullptr, 0});
+    }
+};
+
+struct haas_obm_node {
+    haas_obm_driver* driver;
+    std::uint64_t id;
+    bool on = false;
+    std::string device = "none";
+    std::uint64_t open = 0;  // the one operation that waits for detach or cancel
+};
+
+namespace {
+
+void describe(haas_obm_description* out) {
+    static int calls = 0;
+    ++calls;
+    out->type_uri = text(is(Fault::relative_uri) ? "faulty" : "urn:example:faulty");
+    out->name = text("faulty");
+    out->version = text(is(Fault::description_changes) && calls % 2 == 0 ? "2" : "1");
+    out->schema = is(Fault::no_schema) ? haas_obm_text{nullptr, 0}
+                                       : text(R"({"type": "object", "properties": {}, "additionalProperties": false})");
+}
+
+void finish(haas_obm_node* node, std::uint64_t id, std::int32_t power = 0) {
+    const haas_obm_driver& driver = *node->driver;
+    if (is(Fault::fails_without_sentence)) return driver.fail(id, HAAS_OBM_BUSY, "");
+    if (is(Fault::unknown_status)) return driver.fail(id, 4711, "no such status");
+    if (is(Fault::message_not_utf8)) return driver.fail(id, HAAS_OBM_BUSY, "\xff\xfe");
+    if (is(Fault::secret_in_message)) return driver.fail(id, HAAS_OBM_CREDENTIALS, "wrong password: hunter22");
+    if (is(Fault::logs_secret)) driver.host->log(driver.host->context, HAAS_OBM_LOG_DEBUG, text("with hunter22"));
+    if (is(Fault::completes_unknown_operation)) driver.done(id + 1000, power);
+    driver.done(id, power);
+    if (is(Fault::completes_twice)) driver.done(id, power);
+}
+
+// True if the operation shall not be carried out now.
+bool put_off(haas_obm_node* node, const haas_obm_operation* operation) {
+    const haas_obm_driver& driver = *node->driver;
+    if (operation->deadline_ns <= driver.host->now_ns(driver.host->context) && !is(Fault::ignores_past_deadline)) {
+        driver.fail(operation->id, HAAS_OBM_TIMED_OUT, "too late");
+        return true;
+    }
+    if (is(Fault::loses_completion)) return true;
+    if (is(Fault::blocks_the_loop) && !blocked.exchange(true)) std::this_thread::sleep_for(std::chrono::milliseconds(150));
+    // The suite's second set of nodes is detached in the middle of an operation; what it cancels has a long deadline.
+    const bool stays_open = is(Fault::ignores_cancel)
+                                ? operation->deadline_ns > driver.host->now_ns(driver.host->context) + 1'000'000'000
+                                : node->id >= 100;
+    if (!stays_open) return false;
+    node->open = operation->id;
+    return true;
+}
+
+void act(haas_obm_node* node, const haas_obm_operation* operation, bool on) {
+    if (put_off(node, operation)) return;
+    node->on = on != is(Fault::lies_about_power);
+    finish(node, operation->id);
+}
+
+void power_on(haas_obm_node* node, const haas_obm_operation* operation) { act(node, operation, true); }
+void power_off(haas_obm_node* node, const haas_obm_operation* operation) { act(node, operation, false); }
+
+void status(haas_obm_node* node, const haas_obm_operation* operation) {
+    if (put_off(node, operation)) return;
+    finish(node, operation->id, node->on ? HAAS_OBM_POWER_ON : HAAS_OBM_POWER_OFF);
+}
+
+void cancel(haas_obm_node* node, std::uint64_t operation) {
+    if (is(Fault::ignores_cancel) || node->open != operation || operation == 0) return;
+    node->open = 0;
+    node->driver->fail(operation, HAAS_OBM_CANCELLED, "cancelled");
+}
+
+void set_device(haas_obm_node* node, const haas_obm_operation* operation, const haas_obm_boot_request* request) {
+    if (put_off(node, operation)) return;
+    const bool listed = view(request->device) == "none" || view(request->device) == "pxe";
+    if (!listed && !is(Fault::accepts_unlisted_device)) {
+        return node->driver->fail(operation->id, HAAS_OBM_INVALID, "unknown device");
+    }
+    if (!is(Fault::forgets_boot_device)) node->device = view(request->device);
+    finish(node, operation->id);
+}
+
+void boot_device(haas_obm_node* node, const haas_obm_operation* operation) {
+    if (put_off(node, operation)) return;
+    const haas_obm_field values[] = {{text("device"), HAAS_OBM_KIND_STRING, 0, text(node->device), 0},
+                                     {text("persistent"), HAAS_OBM_KIND_BOOLEAN, 0, {nullptr, 0}, 0}};
+    node->driver->complete(operation->id, {0, HAAS_OBM_OK, 0, 0, 0, {nullptr, 0}, values, 2});
+}
+
+const void* capability(haas_obm_text id) {
+    static haas_obm_boot_device table{};
+    table = {is(Fault::small_capability) ? 16 : sizeof(haas_obm_boot_device),
+             text(is(Fault::double_space_in_devices) ? "none  pxe" : "none pxe"), set_device, boot_device};
+    if (view(id) == HAAS_OBM_BOOT_DEVICE) return &table;
+    if (view(id) == "haas.obm.cycle/0" && is(Fault::unknown_capability)) return &table;
+    return nullptr;
+}
+
+void refuse(haas_obm_buffer* failure, std::string_view why) {
+    failure->size = is(Fault::overruns_failure_buffer) ? why.size() : std::min<std::uint64_t>(failure->capacity, why.size());
+    // Sixteen bytes stand behind every buffer of the suite: the overrun stays within them.
+    if (failure->data != nullptr) std::memcpy(failure->data, why.data(), std::min<std::size_t>(failure->size, 16));
+}
+
+haas_obm_status create(const haas_obm_host* host, const haas_obm_field* options, std::uint64_t count,
+                       haas_obm_driver** driver, haas_obm_buffer* failure) {
+    if (count > 0 && !is(Fault::accepts_unknown_option)) {
+        const std::string why = "unknown option " + std::string(view(options[0].name));
+        const bool named = !is(Fault::refuses_unknown_option_without_name);
+        failure->size = std::min<std::uint64_t>(failure->capacity, named ? why.size() : 7);
+        std::memcpy(failure->data, why.data(), failure->size);
+        return HAAS_OBM_INVALID;
+    }
+    *driver = new haas_obm_driver{host};
+    return HAAS_OBM_OK;
+}
+
+void stop(haas_obm_driver* driver, const haas_obm_operation* operation) {
+    if (is(Fault::loses_completion_on_stop)) return;
+    if (is(Fault::job_outlives_stop)) {
+        const auto job = [](void*, std::int32_t) { std::this_thread::sleep_for(std::chrono::milliseconds(500)); };
+        driver->host->run(driver->host->context, 1, job, nullptr);
+    }
+    driver->done(operation->id);
+}
+
+void destroy(haas_obm_driver* driver) {
+    if (is(Fault::completes_after_destroy)) {
+        std::thread([host = driver->host] {
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+            haas_obm_driver{host}.done(1);
+        }).detach();
+    }
+    delete driver;
+}
+
+haas_obm_status attach(haas_obm_driver* driver, std::uint64_t id, haas_obm_text, const haas_obm_field* fields,
+                       std::uint64_t count, haas_obm_node** node, haas_obm_buffer* failure) {
+    if (count != 1 || fields[0].kind != HAAS_OBM_KIND_STRING || view(fields[0].string) != "hunter22") {
+        refuse(failure, "field 'password' must be the password");
+        return HAAS_OBM_INVALID;
+    }
+    *node = new haas_obm_node{driver, id};
+    return HAAS_OBM_OK;
+}
+
+void detach(haas_obm_node* node) {
+    if (node->open != 0 && !is(Fault::loses_completion_on_detach)) {
+        node->driver->fail(node->open, HAAS_OBM_CANCELLED, "detached");
+    }
+    delete node;
+}
+
+constexpr haas_obm_entry table{{'H', 'A', 'A', 'S', 'O', 'B', 'M', '\0'},
+                               HAAS_OBM_ABI_MAJOR,
+                               HAAS_OBM_ABI_MINOR,
+                               sizeof(haas_obm_entry),
+                               describe,
+                               capability,
+                               create,
+                               stop,
+                               destroy,
+                               attach,
+                               detach,
+                               power_on,
+                               power_off,
+                               power_on,
+                               status,
+                               cancel};
+
+}  // namespace
+
+void faulty::choose(Fault fault) {
+    chosen = fault;
+    blocked = false;
+}
+
+const haas_obm_entry& faulty::entry() { return table; }

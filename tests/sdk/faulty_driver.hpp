@@ -1,0 +1,45 @@
+// A driver written against the bare C table that conforms, or breaks the contract in one chosen way.
+#pragma once
+
+#include "haas/obm/abi.h"
+
+namespace faulty {
+
+enum class Fault {
+    none,
+    completes_twice,
+    loses_completion,
+    loses_completion_on_detach,
+    loses_completion_on_stop,
+    completes_after_destroy,
+    completes_unknown_operation,
+    logs_secret,
+    secret_in_message,
+    fails_without_sentence,
+    unknown_status,
+    small_completion,
+    message_not_utf8,
+    accepts_unknown_option,
+    refuses_unknown_option_without_name,
+    blocks_the_loop,
+    overruns_failure_buffer,
+    ignores_past_deadline,
+    ignores_cancel,
+    lies_about_power,
+    accepts_unlisted_device,
+    forgets_boot_device,
+    job_outlives_stop,
+    description_changes,
+    no_schema,
+    relative_uri,
+    unknown_capability,
+    small_capability,
+    double_space_in_devices,
+};
+
+// The fault of the driver from now on.
+void choose(Fault fault);
+
+const haas_obm_entry& entry();
+
+}  // namespace faulty
