@@ -1,0 +1,160 @@
+#include "core/node/power.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/base/log.hpp"
+
+namespace haas::node {
+
+using driver::Power;
+using driver::Verb;
+
+PowerOperation::PowerOperation(Loop& loop, Loop::Time deadline, PowerRequest request, bool dry_run,
+                               std::shared_ptr<Transition> transition, driver::Completion<PowerOutcome> completion)
+    : Operation(deadline),
+      loop_(loop),
+      request_(request),
+      dry_run_(dry_run),
+      transition_(std::move(transition)),
+      completion_(std::move(completion)) {}
+
+void PowerOperation::start(driver::Node& bmc, Finished finished) {
+    bmc_ = &bmc;
+    finished_ = std::move(finished);
+    prepare_boot();
+}
+
+void PowerOperation::refuse(const Error& why) { completion_(tl::unexpected(why)); }
+
+void PowerOperation::cancel() {
+    if (bmc_ == nullptr) return;
+    cancelled_ = true;
+    if (pause_ == Loop::Timer::none) {
+        bmc_->cancel(running_);
+        return;
+    }
+    // Between two questions nothing is under way that could answer.
+    loop_.cancel(pause_);
+    pause_ = loop_.at(loop_.now(), [self = shared_from_this(), this] {
+        pause_ = Loop::Timer::none;
+        finish(fail(Errc::cancelled, "given up before it was sent"));
+    });
+}
+
+std::optional<Verb> PowerOperation::wanted(Power power) const noexcept {
+    switch (request_.verb) {
+        case Verb::power_on: return power == Power::on ? std::nullopt : std::optional(Verb::power_on);
+        case Verb::power_off: return power == Power::off ? std::nullopt : std::optional(Verb::power_off);
+        case Verb::soft_off: return power == Power::off ? std::nullopt : std::optional(Verb::soft_off);
+        // An off machine cannot be reset or cycled (IPMI 2.0 section 28.3 recommends D5h); switching it on is what is
+        // meant.
+        case Verb::reset: return power == Power::off ? Verb::power_on : Verb::reset;
+        case Verb::power_cycle:
+            if (power == Power::off) return Verb::power_on;
+            return request_.force ? Verb::reset : Verb::power_cycle;
+    }
+    return std::nullopt;
+}
+
+// On and off may be sent again when a fresh state shows that the first did not work.  A second reset is a second reset,
+// and a second soft off may be taken for a hard one.
+bool PowerOperation::may_repeat() const noexcept { return verb_ == Verb::power_on || verb_ == Verb::power_off; }
+
+void PowerOperation::prepare_boot() {
+    if (!request_.pxe_first || dry_run_ || !bmc_->supports_boot_device()) {
+        ask(&PowerOperation::decide);
+        return;
+    }
+    const auto done = [self = shared_from_this(), this](Result<void> result) {
+        if (!result) {
+            // A BMC without boot options still cycles.  One that cannot be reached or logged in to is asked no more.
+            const Errc code = result.error().code;
+            const bool final = code == Errc::unreachable || code == Errc::credentials_rejected || code == Errc::cipher ||
+                               code == Errc::timed_out || code == Errc::cancelled || cancelled_;
+            if (final) return finish(tl::unexpected(std::move(result.error())));
+            log::info("node.boot_device.ignored", {{"code", name(code)}, {"msg", result.error().message}});
+        }
+        ask(&PowerOperation::decide);
+    };
+    running_ = bmc_->set_boot_device("pxe", false, deadline(), done);
+}
+
+void PowerOperation::ask(void (PowerOperation::*then)(Result<Power>)) {
+    const auto done = [self = shared_from_this(), this, then](Result<Power> power) { (this->*then)(power); };
+    running_ = bmc_->status(deadline(), done);
+}
+
+void PowerOperation::decide(Result<Power> power) {
+    // A BMC that cannot tell its state can perhaps still be switched.
+    if (!power && power.error().code == Errc::unsupported) power = Power::unknown;
+    if (!power) return finish(tl::unexpected(std::move(power.error())));
+    if (cancelled_) return finish(fail(Errc::cancelled, "given up before it was sent"));
+
+    if (*power == Power::on) transition_->settled_by = {};
+    const Loop::Time now = loop_.now();
+    if (*power == Power::off && now < transition_->settled_by && now + settle_poll < deadline()) {
+        pause_ = loop_.at(now + settle_poll, [self = shared_from_this(), this] {
+            pause_ = Loop::Timer::none;
+            ask(&PowerOperation::decide);
+        });
+        return;
+    }
+    const std::optional<Verb> verb = wanted(*power);
+    if (!verb) return finish(PowerOutcome{});
+    send(*verb);
+}
+
+void PowerOperation::send(Verb verb) {
+    if (dry_run_) {
+        log::info("node.dry_run", {{"verb", name(verb)}, {"msg", "not sent: [devel] dry_run is set"}});
+        return finish(PowerOutcome{verb});
+    }
+    verb_ = verb;
+    ++sends_;
+    const auto done = [self = shared_from_this(), this](Result<void> result) { sent(std::move(result)); };
+    running_ = bmc_->submit(verb, deadline(), done);
+}
+
+void PowerOperation::sent(Result<void> result) {
+    if (result) {
+        transition_->settled_by = verb_ == Verb::power_cycle ? loop_.now() + settle_time : Loop::Time{};
+        return finish(PowerOutcome{verb_});
+    }
+    // A state can settle two doubts: the machine refused the verb for a state it got into meanwhile, or nobody knows
+    // whether it carried the verb out.  After a cycle or reset it is on either way, and tells nothing.
+    Error& error = result.error();
+    const bool refused_for_state = error.code == Errc::state && sends_ == 1;
+    const bool state_tells = verb_ != Verb::reset && verb_ != Verb::power_cycle;
+    const bool unclear = error.effect == Effect::unknown && state_tells;
+    if ((refused_for_state || unclear) && !cancelled_ && loop_.now() < deadline()) {
+        doubt_ = std::move(error);
+        return ask(&PowerOperation::settle_doubt);
+    }
+    finish(tl::unexpected(std::move(error)));
+}
+
+void PowerOperation::settle_doubt(Result<Power> power) {
+    if (!power || cancelled_ || loop_.now() >= deadline()) return finish(tl::unexpected(doubt_));
+    const bool refused_for_state = doubt_.code == Errc::state;
+    const bool reached = *power == (verb_ == Verb::power_on ? Power::on : Power::off) && verb_ != Verb::reset &&
+                         verb_ != Verb::power_cycle;
+    if (reached) return finish(refused_for_state ? PowerOutcome{} : PowerOutcome{verb_});
+    if (refused_for_state) {
+        // The same verb would be refused again; another one has not been sent yet.
+        const std::optional<Verb> verb = wanted(*power);
+        if (verb && *verb != verb_) return send(*verb);
+    } else if (may_repeat() && *power != Power::unknown && sends_ == 1) {
+        return send(verb_);
+    }
+    finish(tl::unexpected(doubt_));
+}
+
+void PowerOperation::finish(Result<PowerOutcome> result) {
+    bmc_ = nullptr;
+    completion_(std::move(result));
+    std::exchange(finished_, nullptr)();
+}
+
+}  // namespace haas::node

@@ -1,0 +1,76 @@
+// A power operation as the client means it: ask for the state, do what is left to do, and never do twice what may not
+// be done twice.  The same for every driver; the verbs of a driver are sent as they are.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "core/node/operation.hpp"
+
+namespace haas::node {
+
+struct PowerRequest {
+    driver::Verb verb = driver::Verb::power_on;
+    // power_cycle only, as HaaS and HIL have it: set PXE for the next boot first, and whether it works does not matter.
+    bool pxe_first = false;
+    // power_cycle only, as HIL has it: reset instead of cycle.
+    bool force = false;
+};
+
+// What became of a power request that did not fail.
+struct PowerOutcome {
+    // The verb that the managed system accepted; nothing where its state already was the goal.
+    std::optional<driver::Verb> sent;
+};
+
+// A cycle that was accepted switches off and, seconds later, on again.  Until it has, "off" is not what it seems: shared
+// by the operations of one node.
+struct Transition {
+    Loop::Time settled_by{};  // after this "off" is believed
+};
+
+class PowerOperation final : public Operation {
+public:
+    // How long after an accepted cycle the node may take to be seen on again, and how often it is asked meanwhile.
+    static constexpr std::chrono::seconds settle_time{15};
+    static constexpr std::chrono::milliseconds settle_poll{500};
+
+    // `transition` belongs to the node and is shared with its other operations.
+    PowerOperation(Loop& loop, Loop::Time deadline, PowerRequest request, bool dry_run,
+                   std::shared_ptr<Transition> transition, driver::Completion<PowerOutcome> completion);
+
+    void start(driver::Node& bmc, Finished finished) override;
+    void refuse(const Error& why) override;
+    void cancel() override;
+
+private:
+    // What to do next, given the state of the managed system.
+    std::optional<driver::Verb> wanted(driver::Power power) const noexcept;
+    bool may_repeat() const noexcept;
+
+    void prepare_boot();
+    void ask(void (PowerOperation::*then)(Result<driver::Power>));
+    void decide(Result<driver::Power> power);
+    void send(driver::Verb verb);
+    void sent(Result<void> result);
+    void settle_doubt(Result<driver::Power> power);
+    void finish(Result<PowerOutcome> result);
+
+    Loop& loop_;
+    PowerRequest request_;
+    bool dry_run_;
+    std::shared_ptr<Transition> transition_;
+    driver::Completion<PowerOutcome> completion_;
+
+    driver::Node* bmc_ = nullptr;
+    Finished finished_;
+    driver::OperationId running_ = 0;
+    Loop::Timer pause_ = Loop::Timer::none;
+    bool cancelled_ = false;
+    driver::Verb verb_ = driver::Verb::power_on;  // what was sent last
+    unsigned sends_ = 0;
+    Error doubt_;  // why it is not known whether what was sent was carried out
+};
+
+}  // namespace haas::node

@@ -1,0 +1,104 @@
+// A registry with everything it needs, for tests: a loop whose time is a variable, a store in memory that can fail, and
+// scripted drivers.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/node/registry.hpp"
+#include "tests/core/node/fake_loop.hpp"
+#include "tests/core/node/scripted_driver.hpp"
+
+namespace haas::node {
+
+class MemoryStore final : public store::Store {
+public:
+    explicit MemoryStore(Loop& loop) : loop_(loop) {}
+    void add_node(store::NodeRecord record, Done done) override { finish([&] { nodes[record.label] = record; }, std::move(done)); }
+    void remove_node(std::string label, Done done) override { finish([&] { nodes.erase(label); }, std::move(done)); }
+    void put_metadata(std::string, std::string, std::string, Done done) override { finish([] {}, std::move(done)); }
+    void remove_metadata(std::string, std::string, Done done) override { finish([] {}, std::move(done)); }
+
+    std::optional<Error> failure;  // of every change, while it is set
+    std::map<std::string, store::NodeRecord> nodes;
+
+private:
+    template <class Change>
+    void finish(Change change, Done done) {
+        Result<void> result;
+        if (failure) {
+            result = tl::unexpected(*failure);
+        } else {
+            change();
+        }
+        loop_.post([result, done = std::move(done)] { done(result); });
+    }
+    Loop& loop_;
+};
+
+struct House {
+    explicit House(Registry::Options options = {}) : registry(loop, store, options) {
+        forget_machines();
+        add_driver(scripted_entry(), "test.scripted");
+        add_driver(bare_entry(), "test.bare");
+    }
+    ~House() {
+        // Drivers that were not stopped stay behind as a hung one would.
+        if (!stopping) stop(std::chrono::seconds(5));
+        loop.advance(std::chrono::seconds(10));
+    }
+    // Ends the registry; `stopped` tells when it has.
+    void stop(Loop::Duration time) {
+        stopping = true;
+        registry.stop(loop.now() + time, [this] { stopped = true; });
+    }
+
+    void add_driver(const haas_obm_entry& entry, const std::string& extension) {
+        auto library = driver::Library::built_in(entry, [](std::string_view) { return Result<void>(); });
+        const auto facts = [this](std::uint64_t id, const Fields& changed, const std::vector<std::string>& removed) {
+            registry.publish_facts(id, changed, removed);
+        };
+        auto driver = driver::Driver::start(library.value(), {extension, {}, 1}, loop, facts);
+        const Result<void> added = registry.add_driver(std::move(driver.value()), std::nullopt);
+        if (!added) throw std::runtime_error(added.error().message);
+    }
+
+    static store::NodeRecord record(const std::string& label, std::string_view type = scripted_type) {
+        return {label, std::string(type), {{"host", label}}, {}};
+    }
+    // A node whose machine is machine(label).
+    Result<void> add(const std::string& label, std::string_view type = scripted_type) {
+        std::optional<Result<void>> answer;
+        registry.add(record(label, type), [&](Result<void> result) { answer = std::move(result); });
+        loop.run();
+        return answer.value();
+    }
+
+    // What has been answered so far, in order.
+    driver::Completion<PowerOutcome> note_power() {
+        return [this](const Result<PowerOutcome>& result) { outcomes.push_back(result); };
+    }
+    driver::Completion<driver::Power> note_state() {
+        return [this](const Result<driver::Power>& result) { states.push_back(result); };
+    }
+    // Asks for one power operation and lets it come to its end, at most a minute.
+    Result<PowerOutcome> power(const std::string& label, PowerRequest request) {
+        outcomes.clear();
+        registry.power(label, request, note_power());
+        loop.advance(std::chrono::minutes(1));
+        if (outcomes.size() != 1) throw std::runtime_error("not answered exactly once");
+        return outcomes.front();
+    }
+
+    FakeLoop loop;
+    MemoryStore store{loop};
+    Registry registry;
+    std::vector<Result<PowerOutcome>> outcomes;
+    std::vector<Result<driver::Power>> states;
+    bool stopping = false;
+    bool stopped = false;
+};
+
+}  // namespace haas::node

@@ -1,0 +1,136 @@
+#include "tests/core/node/scripted_driver.hpp"
+
+#include <algorithm>
+
+namespace haas::node {
+namespace {
+
+std::map<std::string, std::unique_ptr<Machine>>& machines() {
+    static std::map<std::string, std::unique_ptr<Machine>> all;
+    return all;
+}
+
+class BareNode : public obm::Node {
+public:
+    BareNode(const obm::NodeContext& context, const obm::Fields& fields)
+        : machine_(machine(std::string(*fields.string("host")))), context_(context) {
+        machine_.node_id = context.id;
+        machine_.detached = false;
+        if (fields.string("host") == "refused") throw obm::Failure(obm::Status::invalid, "host 'refused' is refused");
+        context.publish({{"firmware", "1.2"}, {"slots", std::int64_t{4}}});
+    }
+    ~BareNode() override {
+        machine_.detached = true;
+        for (auto& [request, reply] : machine_.held) reply.fail(obm::Status::cancelled, "detached");
+        machine_.held.clear();
+    }
+    void power_on(obm::Reply reply) override { machine_.handle("power_on", std::move(reply)); }
+    void power_off(obm::Reply reply) override { machine_.handle("power_off", std::move(reply)); }
+    void reset(obm::Reply reply) override { machine_.handle("reset", std::move(reply)); }
+    void status(obm::Reply reply) override { machine_.handle("status", std::move(reply)); }
+    void cancel(std::uint64_t operation) noexcept override {
+        ++machine_.cancels;
+        for (auto& [request, reply] : machine_.held) {
+            if (reply.id() == operation) reply.fail(obm::Status::cancelled, "cancelled", obm::Effect::unknown);
+        }
+    }
+
+protected:
+    Machine& machine_;
+
+private:
+    obm::NodeContext context_;
+};
+
+class ScriptedNode final : public BareNode, public obm::Cycle, public obm::SoftOff, public obm::BootDevice {
+public:
+    static constexpr std::string_view boot_devices = "none pxe disk";
+    using BareNode::BareNode;
+    void power_cycle(obm::Reply reply) override { machine_.handle("power_cycle", std::move(reply)); }
+    void soft_off(obm::Reply reply) override { machine_.handle("soft_off", std::move(reply)); }
+    void set_boot_device(const obm::BootRequest& request, obm::Reply reply) override {
+        machine_.handle("boot " + std::string(request.device) + (request.persistent ? " always" : " once"), std::move(reply));
+    }
+    void boot_device(obm::Reply reply) override { machine_.handle("boot?", std::move(reply)); }
+};
+
+template <class N, const std::string_view& Type>
+class TestDriver final : public obm::Driver {
+public:
+    static constexpr obm::Description description{
+        Type, "scripted", "1.0",
+        R"({"type": "object", "additionalProperties": false, "required": ["host"], "properties": {
+            "host": {"type": "string"}, "password": {"type": "string", "writeOnly": true},
+            "level": {"type": "integer", "minimum": 1, "maximum": 4}, "fast": {"type": "boolean"},
+            "mode": {"type": "string", "enum": ["a", "b"]}, "kg": {"type": "string", "pattern": "^0x[0-9a-f]*$"}}})"};
+    using Node = N;
+    TestDriver(obm::Host, const obm::Fields& options) { options.refuse_others({}); }
+    std::unique_ptr<Node> attach(const obm::NodeContext& context, const obm::Fields& fields) {
+        return std::make_unique<Node>(context, fields);
+    }
+};
+
+}  // namespace
+
+void Machine::handle(const std::string& request, obm::Reply reply) {
+    asked.push_back(request);
+    if (on_request) on_request(*this, request);
+    if (hold) {
+        held.emplace_back(request, std::move(reply));
+    } else {
+        answer(request, std::move(reply));
+    }
+}
+
+void Machine::release() {
+    hold = false;
+    auto all = std::exchange(held, {});
+    for (auto& [request, reply] : all) answer(request, std::move(reply));
+}
+
+std::size_t Machine::count(const std::string& request) const {
+    return static_cast<std::size_t>(std::count(asked.begin(), asked.end(), request));
+}
+
+void Machine::answer(const std::string& request, obm::Reply reply) {
+    auto& next = mishaps[request.substr(0, request.find_first_of(" ?"))];
+    if (!next.empty()) {
+        const Mishap mishap = next.front();
+        next.pop_front();
+        if (mishap.obeyed) obey(request);
+        return reply.fail(mishap.failure);
+    }
+    if (request == "status") return reply.done(power);
+    if (request == "boot?") return reply.done({{"device", std::string_view(boot)}, {"persistent", boot_persistent}});
+    obey(request);
+    reply.done();
+}
+
+void Machine::obey(const std::string& request) {
+    if (request == "power_on") power = obm::Power::on;
+    if (request == "power_off" || request == "soft_off") power = obm::Power::off;
+    if (request.starts_with("boot ")) {
+        boot = request.substr(5, request.rfind(' ') - 5);
+        boot_persistent = request.ends_with("always");
+    }
+}
+
+Machine& machine(const std::string& host) {
+    auto& slot = machines()[host];
+    if (!slot) slot = std::make_unique<Machine>();
+    return *slot;
+}
+
+void forget_machines() { machines().clear(); }
+
+const haas_obm_entry& scripted_entry() {
+    static constexpr haas_obm_entry entry = obm::detail::entry<TestDriver<ScriptedNode, scripted_type>>();
+    return entry;
+}
+
+const haas_obm_entry& bare_entry() {
+    static constexpr haas_obm_entry entry = obm::detail::entry<TestDriver<BareNode, bare_type>>();
+    return entry;
+}
+
+}  // namespace haas::node

@@ -1,0 +1,56 @@
+// A driver for tests of the core: its machines do what the test has written down, and note what they were asked.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/driver/driver.hpp"
+#include "haas/obm/driver.hpp"
+
+namespace haas::node {
+
+// One managed system.  The test holds it by its `host` field; see machine().
+struct Machine {
+    // What happens to one request: fails, and whether the machine obeys all the same.
+    struct Mishap {
+        obm::Failure failure;
+        bool obeyed = false;
+    };
+
+    obm::Power power = obm::Power::off;
+    std::string boot = "none";
+    bool boot_persistent = false;
+    std::vector<std::string> asked;                     // "status", "power_on", "boot pxe once", ...
+    std::map<std::string, std::deque<Mishap>> mishaps;  // by request, "boot" for boot devices; first come, first served
+    std::function<void(Machine&, const std::string&)> on_request;  // sees each request before it is answered
+    bool hold = false;                                  // answers nothing until release()
+    std::vector<std::pair<std::string, obm::Reply>> held;
+    unsigned cancels = 0;
+    std::uint64_t node_id = 0;
+    bool detached = false;
+
+    void handle(const std::string& request, obm::Reply reply);
+    void release();  // answers everything held, in order
+    std::size_t count(const std::string& request) const;
+
+private:
+    void answer(const std::string& request, obm::Reply reply);
+    void obey(const std::string& request);
+};
+
+// The machine behind the field `host` of a node; made when first asked for, and gone with forget_machines().
+Machine& machine(const std::string& host);
+void forget_machines();
+
+inline constexpr std::string_view scripted_type = "http://test.example.org/obm/scripted";
+inline constexpr std::string_view bare_type = "http://test.example.org/obm/bare";
+
+// With all capabilities, and with none.
+const haas_obm_entry& scripted_entry();
+const haas_obm_entry& bare_entry();
+
+}  // namespace haas::node
