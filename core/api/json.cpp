@@ -1,0 +1,100 @@
+#include "core/api/json.hpp"
+
+#include <set>
+#include <vector>
+
+#include <fmt/format.h>
+#include <rapidjson/error/en.h>
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
+
+namespace haas::api {
+namespace {
+
+using rapidjson::SizeType;
+
+// Passes the parser's events on to the document, and stops where the text is nested too deep or names a key twice: of
+// two values for one name, somebody else might take the other one.
+class Guard {
+public:
+    Guard(rapidjson::Document& document, unsigned max_depth) : document_(document), max_depth_(max_depth) {}
+
+    bool Null() { return document_.Null(); }
+    bool Bool(bool value) { return document_.Bool(value); }
+    bool Int(int value) { return document_.Int(value); }
+    bool Uint(unsigned value) { return document_.Uint(value); }
+    bool Int64(std::int64_t value) { return document_.Int64(value); }
+    bool Uint64(std::uint64_t value) { return document_.Uint64(value); }
+    bool Double(double value) { return document_.Double(value); }
+    bool RawNumber(const char* text, SizeType size, bool copy) { return document_.RawNumber(text, size, copy); }
+    bool String(const char* text, SizeType size, bool copy) { return document_.String(text, size, copy); }
+    bool StartObject() { return enter() && document_.StartObject(); }
+    bool Key(const char* text, SizeType size, bool copy) {
+        if (!keys_.back().emplace(text, size).second) {
+            complaint_ = fmt::format("the key \"{}\" stands twice in one object", std::string_view(text, size));
+            return false;
+        }
+        return document_.Key(text, size, copy);
+    }
+    bool EndObject(SizeType count) { return leave(), document_.EndObject(count); }
+    bool StartArray() { return enter() && document_.StartArray(); }
+    bool EndArray(SizeType count) { return leave(), document_.EndArray(count); }
+
+    const std::string& complaint() const { return complaint_; }
+
+private:
+    bool enter() {
+        if (keys_.size() == max_depth_) {
+            complaint_ = fmt::format("nested deeper than {} levels ([http] max_depth)", max_depth_);
+            return false;
+        }
+        keys_.emplace_back();
+        return true;
+    }
+    void leave() { keys_.pop_back(); }
+
+    rapidjson::Document& document_;
+    unsigned max_depth_;
+    std::vector<std::set<std::string, std::less<>>> keys_;
+    std::string complaint_;
+};
+
+}  // namespace
+
+Result<rapidjson::Document> parse_json(std::string_view text, unsigned max_depth) {
+    rapidjson::Document document;
+    std::string problem;
+    const auto generate = [&](rapidjson::Document& handler) {
+        Guard guard(handler, max_depth);
+        rapidjson::MemoryStream stream(text.data(), text.size());
+        rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> encoded(stream);
+        rapidjson::Reader reader;
+        constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag |
+                                   rapidjson::kParseFullPrecisionFlag;
+        const rapidjson::ParseResult result = reader.Parse<flags>(encoded, guard);
+        if (result) return true;
+        problem = !guard.complaint().empty()
+                      ? guard.complaint()
+                      : fmt::format("{} at byte {}", rapidjson::GetParseError_En(result.Code()), result.Offset());
+        return false;
+    };
+    document.Populate(generate);
+    if (!problem.empty()) return fail(Errc::invalid, "the body is not acceptable JSON: " + problem);
+    return document;
+}
+
+JsonWriter& JsonWriter::field(const Field& field) {
+    key(field.name);
+    if (const auto* text = std::get_if<std::string>(&field.value)) return string(*text);
+    if (const auto* number = std::get_if<std::int64_t>(&field.value)) return integer(*number);
+    return boolean(std::get<bool>(field.value));
+}
+
+std::string to_json(const rapidjson::Value& value) {
+    rapidjson::StringBuffer buffer;
+    rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+    value.Accept(writer);
+    return {buffer.GetString(), buffer.GetSize()};
+}
+
+}  // namespace haas::api

@@ -1,0 +1,50 @@
+// The JSON Schema of a driver's node fields: is it in the small set that the driver contract allows, and does an obm
+// object satisfy it?  JSON Schema draft 4; the set is in haas_obm_description of haas/obm/abi.h.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <rapidjson/document.h>
+#include <rapidjson/schema.h>
+
+#include "core/base/field.hpp"
+#include "core/base/result.hpp"
+
+namespace haas::api {
+
+class NodeSchema {
+public:
+    // Errc::invalid with a sentence that names the keyword and the property.
+    static Result<NodeSchema> compile(std::string_view text);
+
+    // The fields of an obm object, `type` left out.  A missing, unknown or mistyped one is Errc::invalid, named.
+    // The sentence never repeats a value: it may be a password.
+    Result<Fields> read(const rapidjson::Value& obm) const;
+
+    // Is the field marked writeOnly?  Unknown ones are: what is not known is not shown.
+    bool is_secret(std::string_view field) const;
+
+private:
+    struct Property {
+        std::string name;
+        std::string type;         // "string", "integer", "boolean"
+        std::string expectation;  // "one of operator, user"; what enum, minimum, maximum and pattern ask for
+        bool required = false;
+        bool secret = false;
+    };
+
+    const Property* find(std::string_view name) const;
+    static Result<Property> read_property(std::string_view name, const rapidjson::Value& schema);
+    std::string known_names() const;
+
+    std::vector<Property> properties_;
+    std::unique_ptr<rapidjson::SchemaDocument> validator_;
+};
+
+// As core/driver wants it.
+Result<void> check_schema(std::string_view text);
+
+}  // namespace haas::api
