@@ -1,0 +1,42 @@
+// The core's loop on an Asio io_context: the one thread that everything but disks, BMCs and workers runs on.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <unordered_map>
+#include <utility>
+
+#include "core/base/loop.hpp"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace haas::daemon {
+
+class AsioLoop final : public Loop {
+public:
+    // `io` outlives the loop; whoever runs it is the loop's thread.
+    explicit AsioLoop(boost::asio::io_context& io);
+    ~AsioLoop() override;
+
+    void post(Task task) override;
+    Time now() const override;
+    Timer at(Time when, Task task) override;
+    void cancel(Timer timer) override;
+
+private:
+    using Key = std::pair<Time, std::uint64_t>;  // timers of one moment fire in the order they were set
+    struct Alarm;
+
+    void arm();
+    void fire();
+
+    boost::asio::io_context& io_;
+    std::unique_ptr<Alarm> alarm_;
+    std::map<Key, Task> timers_;
+    std::unordered_map<std::uint64_t, Time> times_;
+    std::uint64_t last_ = 0;
+};
+
+}  // namespace haas::daemon
