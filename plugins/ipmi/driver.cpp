@@ -1,0 +1,297 @@
+// The IPMI driver as the host sees it: fields become a target, verbs become operations of the engine, outcomes become
+// replies.  Nothing is decided here, and nothing waits.
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "haas/obm/driver.hpp"
+#include "plugins/ipmi/engine/engine.hpp"
+
+namespace haas::ipmi {
+namespace {
+
+constexpr std::string_view schema = R"({
+  "type": "object",
+  "properties": {
+    "host": {
+      "type": "string",
+      "description": "the BMC's name or address, with or without a port: bmc7, 10.0.0.5:623, [fe80::1]:623"
+    },
+    "user": {"type": "string", "description": "at most 16 bytes"},
+    "password": {"type": "string", "writeOnly": true, "description": "at most 20 bytes, as IPMI 2.0 has it"},
+    "kg": {
+      "type": "string",
+      "writeOnly": true,
+      "description": "the BMC key, where one is set: text, or 0x and hexadecimal digits; at most 20 bytes"
+    },
+    "privilege": {
+      "type": "string",
+      "enum": ["user", "operator", "administrator"],
+      "description": "the level to log in at; if absent administrator, or operator where that is refused"
+    },
+    "cipher_suite": {
+      "type": "integer",
+      "enum": [3, 17],
+      "description": "17: this one and no weaker; 3: this one first; if absent 17, then 3"
+    },
+    "boot_mode": {
+      "type": "string",
+      "enum": ["auto", "legacy", "uefi"],
+      "description": "the firmware mode that boot devices are set for; auto, if absent, keeps the one in force"
+    }
+  },
+  "required": ["host", "user", "password"],
+  "additionalProperties": false
+})";
+
+struct NamedDevice {
+    std::string_view name;
+    BootDevice device;
+};
+
+constexpr std::array named_devices{
+    NamedDevice{"none", BootDevice::none},
+    NamedDevice{"pxe", BootDevice::pxe},
+    NamedDevice{"disk", BootDevice::disk},
+    NamedDevice{"safe", BootDevice::disk_safe_mode},
+    NamedDevice{"diag", BootDevice::diagnostic},
+    NamedDevice{"cdrom", BootDevice::cdrom},
+    NamedDevice{"bios", BootDevice::bios_setup},
+    NamedDevice{"floppy", BootDevice::removable},
+    NamedDevice{"remote_floppy", BootDevice::remote_floppy},
+    NamedDevice{"remote_cdrom", BootDevice::remote_cdrom},
+    NamedDevice{"remote_disk", BootDevice::remote_disk},
+    NamedDevice{"remote_media", BootDevice::remote_media},
+};
+
+std::string_view name_of(Privilege privilege) {
+    switch (privilege) {
+        case Privilege::callback: return "callback";
+        case Privilege::user: return "user";
+        case Privilege::operator_level: return "operator";
+        case Privilege::administrator: return "administrator";
+        case Privilege::oem: return "oem";
+        case Privilege::highest: break;
+    }
+    return "highest";
+}
+
+obm::Status status_of(const Outcome& outcome) {
+    switch (outcome.kind) {
+        case Outcome::Kind::done: return obm::Status::ok;
+        case Outcome::Kind::timed_out: return obm::Status::timed_out;
+        case Outcome::Kind::cancelled: return obm::Status::cancelled;
+        case Outcome::Kind::failed: break;
+    }
+    switch (outcome.error) {
+        case ErrorClass::unreachable: return obm::Status::unreachable;
+        case ErrorClass::credentials: return obm::Status::credentials;
+        case ErrorClass::privilege: return obm::Status::privilege;
+        case ErrorClass::cipher: return obm::Status::cipher;
+        case ErrorClass::busy: return obm::Status::busy;
+        case ErrorClass::unsupported: return obm::Status::unsupported;
+        case ErrorClass::state: return obm::Status::state;
+        case ErrorClass::protocol: break;
+    }
+    return obm::Status::protocol;
+}
+
+[[noreturn]] void refuse(const std::string& sentence) { throw obm::Failure(obm::Status::invalid, sentence); }
+
+template <class Value>
+Value value_or_refuse(std::variant<Value, std::string> parsed) {
+    if (const auto* why = std::get_if<std::string>(&parsed)) refuse(*why);
+    return std::get<Value>(std::move(parsed));
+}
+
+// "0x" and hexadecimal digits, or the bytes themselves.
+Bytes parse_kg(std::string_view text) {
+    if (!text.starts_with("0x")) return {text.begin(), text.end()};
+    text.remove_prefix(2);
+    Bytes bytes;
+    if (text.size() % 2 != 0) refuse("kg has an odd number of hexadecimal digits");
+    for (std::size_t i = 0; i < text.size(); i += 2) {
+        std::uint8_t byte = 0;
+        const auto [end, error] = std::from_chars(text.data() + i, text.data() + i + 2, byte, 16);
+        if (error != std::errc{} || end != text.data() + i + 2) refuse("kg begins with 0x, but is not hexadecimal");
+        bytes.push_back(byte);
+    }
+    return bytes;
+}
+
+Credentials credentials_from(const obm::Fields& fields) {
+    const std::string_view kg = fields.string("kg").value_or("");
+    if (kg.empty()) return value_or_refuse(Credentials::make(*fields.string("user"), *fields.string("password")));
+    Bytes bytes = parse_kg(kg);
+    auto made = Credentials::make(*fields.string("user"), *fields.string("password"), ByteView(bytes));
+    wipe(bytes);
+    return value_or_refuse(std::move(made));
+}
+
+Target target_from(const obm::Fields& fields) {
+    for (const std::string_view required : {"host", "user", "password"}) {
+        if (!fields.string(required)) refuse(std::string(required) + " is missing");
+    }
+    Target target{value_or_refuse(parse_host(*fields.string("host"))), credentials_from(fields), {}, {}};
+    const std::string_view privilege = fields.string("privilege").value_or("administrator");
+    target.policy.privilege = privilege == "user"       ? Privilege::user
+                              : privilege == "operator" ? Privilege::operator_level
+                                                        : Privilege::administrator;
+    if (const auto suite = fields.integer("cipher_suite")) {
+        target.policy.allow_suite_3 = *suite == 3;
+        target.first_suite = *suite == 3 ? CipherSuite::suite_3 : CipherSuite::suite_17;
+    }
+    return target;
+}
+
+BootMode boot_mode_from(const obm::Fields& fields) {
+    const std::string_view mode = fields.string("boot_mode").value_or("auto");
+    return mode == "legacy" ? BootMode::legacy : mode == "uefi" ? BootMode::uefi : BootMode::automatic;
+}
+
+// An operation of the engine that answers a Reply.
+class Pending final : public Operation {
+public:
+    Pending(std::uint64_t node, Wish wish, Time deadline, obm::Reply reply)
+        : Operation(reply.id(), node, wish, deadline), reply_(std::move(reply)) {}
+
+    void complete(const Outcome& outcome) noexcept override {
+        if (outcome.kind != Outcome::Kind::done) {
+            reply_.fail(status_of(outcome), outcome.sentence,
+                        outcome.perhaps_done ? obm::Effect::unknown : obm::Effect::none);
+        } else if (std::holds_alternative<QueryPower>(wish())) {
+            reply_.done(outcome.power_on ? obm::Power::on : obm::Power::off);
+        } else if (std::holds_alternative<QueryBoot>(wish())) {
+            answer_boot(outcome.boot);
+        } else {
+            reply_.done(outcome.sentence);
+        }
+    }
+
+private:
+    void answer_boot(const BootFlags& flags) noexcept {
+        const BootDevice device = flags.valid ? flags.device : BootDevice::none;
+        for (const NamedDevice& named : named_devices) {
+            if (named.device != device) continue;
+            const bool persistent = flags.valid && flags.persistent;
+            reply_.done({{"device", named.name}, {"persistent", persistent}});
+            return;
+        }
+        reply_.fail(obm::Status::protocol, "the BMC reports a boot device that IPMI 2.0 does not name",
+                    obm::Effect::none);
+    }
+
+    obm::Reply reply_;
+};
+
+class Publisher final : public Observer {
+public:
+    Publisher(obm::NodeContext context, std::string host) : context_(std::move(context)), host_(std::move(host)) {}
+
+    void learnt(const Facts& facts) noexcept override {
+        if (facts.suite == CipherSuite::suite_3 && suite_ != facts.suite) {
+            context_.host.log(obm::Level::info,
+                              context_.label + " (" + host_ + "): logged in with cipher suite 3 (SHA-1)");
+        }
+        suite_ = facts.suite;
+        context_.publish({{"cipher_suite", static_cast<std::int64_t>(facts.suite)},
+                          {"privilege", name_of(facts.privilege)},
+                          {"bmc_address", std::string_view(facts.address)}});
+    }
+
+private:
+    obm::NodeContext context_;
+    std::string host_;
+    std::optional<CipherSuite> suite_;
+};
+
+class IpmiNode final : public obm::Node, public obm::Cycle, public obm::SoftOff, public obm::BootDevice {
+public:
+    static constexpr std::string_view boot_devices =
+        "none pxe disk safe diag cdrom bios floppy remote_floppy remote_cdrom remote_disk";
+
+    IpmiNode(Engine& engine, obm::Host host, std::uint64_t id, BootMode boot_mode)
+        : engine_(engine), host_(host), id_(id), boot_mode_(boot_mode) {}
+    ~IpmiNode() override { engine_.detach(id_); }
+
+    void power_on(obm::Reply reply) override { submit(ControlPower{ChassisControl::power_up}, std::move(reply)); }
+    void power_off(obm::Reply reply) override { submit(ControlPower{ChassisControl::power_down}, std::move(reply)); }
+    void reset(obm::Reply reply) override { submit(ControlPower{ChassisControl::hard_reset}, std::move(reply)); }
+    void power_cycle(obm::Reply reply) override { submit(ControlPower{ChassisControl::power_cycle}, std::move(reply)); }
+    void soft_off(obm::Reply reply) override { submit(ControlPower{ChassisControl::soft_shutdown}, std::move(reply)); }
+    void status(obm::Reply reply) override { submit(QueryPower{}, std::move(reply)); }
+    void boot_device(obm::Reply reply) override { submit(QueryBoot{}, std::move(reply)); }
+
+    void set_boot_device(const obm::BootRequest& request, obm::Reply reply) override {
+        for (const NamedDevice& named : named_devices) {
+            if (named.name != request.device) continue;
+            submit(SetBoot{named.device, request.persistent, boot_mode_}, std::move(reply));
+            return;
+        }
+        reply.fail(obm::Status::invalid, "there is no boot device '" + std::string(request.device) +
+                                             "'; known: " + std::string(boot_devices));
+    }
+
+    void cancel(std::uint64_t operation) noexcept override { engine_.cancel(id_, operation); }
+
+private:
+    void submit(Wish wish, obm::Reply reply) {
+        // The host's clock and the engine's need not count from the same moment.
+        constexpr Duration most = std::chrono::hours(24);
+        const Duration left = std::chrono::duration_cast<Duration>(reply.deadline() - host_.now());
+        const Time deadline = std::chrono::steady_clock::now() + std::clamp(left, -most, most);
+        engine_.submit(std::make_unique<Pending>(id_, wish, deadline, std::move(reply)));
+    }
+
+    Engine& engine_;
+    obm::Host host_;
+    std::uint64_t id_;
+    BootMode boot_mode_;
+};
+
+Engine::Options options_from(const obm::Fields& options) {
+    options.refuse_others({"idle_close"});
+    Engine::Options out;
+    if (const auto text = options.string("idle_close")) {
+        // Below the 60 s after which a BMC forgets a silent session.
+        constexpr int most = 55;
+        int seconds = 0;
+        const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
+        if (error != std::errc{} || end != text->data() + text->size() || seconds < 1 || seconds > most) {
+            refuse("idle_close takes a number of seconds from 1 to 55");
+        }
+        out.patience.idle_close = std::chrono::seconds(seconds);
+    }
+    return out;
+}
+
+class IpmiDriver final : public obm::Driver {
+public:
+    using Node = IpmiNode;
+    static constexpr obm::Description description{"http://schema.massopencloud.org/haas/v0/obm/ipmi", "ipmi", "0.1.0",
+                                                  schema};
+
+    IpmiDriver(obm::Host host, const obm::Fields& options) : host_(host), engine_(options_from(options)) {}
+
+    std::unique_ptr<IpmiNode> attach(obm::NodeContext context, const obm::Fields& fields) {
+        Target target = target_from(fields);
+        const std::uint64_t id = context.id;
+        auto publisher = std::make_unique<Publisher>(std::move(context), target.host.written);
+        auto node = std::make_unique<IpmiNode>(engine_, host_, id, boot_mode_from(fields));
+        engine_.attach(id, std::move(target), std::move(publisher));
+        return node;
+    }
+
+    void stop(obm::Reply reply) override {
+        engine_.stop([shared = std::make_shared<obm::Reply>(std::move(reply))] { shared->done(); });
+    }
+
+private:
+    obm::Host host_;
+    Engine engine_;
+};
+
+}  // namespace
+}  // namespace haas::ipmi
+
+HAAS_OBM_DRIVER(haas::ipmi::IpmiDriver);

@@ -1,0 +1,48 @@
+// The UDP address of a BMC, and how a sysadmin writes it: a name or an address, with or without a port.
+// Knows no socket and resolves nothing.  RMCP's primary port: IPMI 2.0 section 13.1.2, table 13-1.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace haas::ipmi {
+
+inline constexpr std::uint16_t rmcp_port = 623;
+
+// An IPv4 or IPv6 address with a port.
+struct Endpoint {
+    sockaddr_storage address{};
+    socklen_t size = 0;
+
+    int family() const noexcept { return address.ss_family; }
+    // "10.0.0.5:623", "[fe80::1%eth0]:623"
+    std::string text() const;
+
+    // Address, port and scope; nothing else that the kernel may have left in the structure.
+    friend bool operator==(const Endpoint& a, const Endpoint& b) noexcept;
+};
+
+struct EndpointHash {
+    std::size_t operator()(const Endpoint& endpoint) const noexcept;
+};
+
+struct HostName {
+    std::string written;  // as the sysadmin wrote it: what every sentence about this BMC begins with
+    std::string name;     // without brackets and port
+    std::uint16_t port = rmcp_port;
+};
+
+// `bmc7`, `bmc7:6230`, `10.0.0.5`, `10.0.0.5:623`, `[fe80::1%eth0]`, `[fe80::1]:623`, and an IPv6 address without
+// brackets, which then has no port.  The string of a refusal is one sentence.
+std::variant<HostName, std::string> parse_host(std::string_view written);
+
+// The endpoint, if the name is a numeric address: no resolver is asked.
+std::optional<Endpoint> numeric_endpoint(const HostName& host);
+
+}  // namespace haas::ipmi

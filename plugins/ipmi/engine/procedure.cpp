@@ -1,0 +1,166 @@
+#include "plugins/ipmi/engine/procedure.hpp"
+
+#include "plugins/ipmi/command/completion.hpp"
+
+namespace haas::ipmi {
+namespace {
+
+constexpr std::uint8_t accepted = 0x00;
+constexpr std::uint8_t set_in_progress_elsewhere = 0x81;
+constexpr std::uint8_t timeout_while_processing = 0xc3;
+constexpr std::uint8_t response_not_provided = 0xce;
+constexpr std::uint8_t duplicate_request = 0xcf;
+constexpr std::uint8_t unspecified = 0xff;
+
+// The codes that do not say whether the request was carried out.
+bool leaves_open(std::uint8_t completion_code) noexcept {
+    switch (completion_code) {
+        case timeout_while_processing:
+        case response_not_provided:
+        case duplicate_request:
+        case unspecified: return true;
+        default: return false;
+    }
+}
+
+Outcome protocol_failure(std::string sentence) {
+    Outcome outcome;
+    outcome.kind = Outcome::Kind::failed;
+    outcome.error = ErrorClass::protocol;
+    outcome.sentence = std::move(sentence);
+    return outcome;
+}
+
+bool same_effect(const BootFlags& wanted, const BootFlags& found) noexcept {
+    if (!wanted.valid) return !found.valid || found.device == BootDevice::none;
+    return wanted == found;
+}
+
+}  // namespace
+
+Outcome failure_of(const Request& request, std::uint8_t completion_code) {
+    Completion why = explain(request, completion_code);
+    Outcome outcome;
+    outcome.kind = Outcome::Kind::failed;
+    outcome.error = why.error;
+    outcome.perhaps_done = leaves_open(completion_code);
+    outcome.sentence = std::move(why.sentence);
+    return outcome;
+}
+
+Procedure::Procedure(const Wish& wish) : wish_(wish) {
+    if (const auto* boot = std::get_if<SetBoot>(&wish_)) {
+        efi_ = boot->mode == BootMode::uefi;
+        const bool must_ask = boot->mode == BootMode::automatic && boot->device != BootDevice::none;
+        stage_ = must_ask ? Stage::read : Stage::begin;
+    }
+}
+
+Request Procedure::request() const {
+    if (std::holds_alternative<QueryPower>(wish_)) return chassis_status();
+    if (const auto* power = std::get_if<ControlPower>(&wish_)) return chassis_control(power->control);
+    const auto* boot = std::get_if<SetBoot>(&wish_);
+    if (boot == nullptr) return boot_flags();
+    switch (stage_) {
+        case Stage::begin:
+        case Stage::begin_again: return set_in_progress(SetInProgress::in_progress);
+        case Stage::release:
+        case Stage::finish: return set_in_progress(SetInProgress::complete);
+        case Stage::keep: return keep_boot_flags_past_timeout();
+        case Stage::acknowledge: return acknowledge_boot_info();
+        case Stage::write: return set_boot_flags(wanted(*boot));
+        case Stage::read:
+        case Stage::read_back: break;
+    }
+    return boot_flags();
+}
+
+Procedure::Step Procedure::answered(std::uint8_t completion_code, ByteView data) {
+    if (const auto* boot = std::get_if<SetBoot>(&wish_)) return set_boot_answered(*boot, completion_code, data);
+    if (completion_code == accepted) {
+        return std::holds_alternative<QueryBoot>(wish_) ? boot_answered(data) : power_answered(data);
+    }
+    const Outcome failure = failure_of(request(), completion_code);
+    // A request that acts twice when it is carried out twice is only sent again when it was not carried out.
+    const bool may_repeat = request().repeat == Repeat::anew || !leaves_open(completion_code);
+    if (explain(request(), completion_code).retry && may_repeat) return Later{failure, completion_code == unspecified};
+    return failure;
+}
+
+Procedure::Step Procedure::power_answered(ByteView data) const {
+    Outcome done;
+    if (std::holds_alternative<ControlPower>(wish_)) return done;
+    const auto status = parse_chassis_status(data);
+    if (!status) return protocol_failure("the BMC's chassis status is cut off");
+    done.power_on = status->power_on;
+    return done;
+}
+
+Procedure::Step Procedure::boot_answered(ByteView data) const {
+    const auto flags = parse_boot_flags(data);
+    if (!flags) return protocol_failure("the BMC's boot flags are cut off, or another parameter's");
+    Outcome done;
+    done.boot = *flags;
+    return done;
+}
+
+BootFlags Procedure::wanted(const SetBoot& wish) const noexcept {
+    if (wish.device == BootDevice::none) {
+        BootFlags cleared;
+        cleared.valid = false;
+        return cleared;
+    }
+    BootFlags flags;
+    flags.persistent = wish.persistent;
+    flags.efi = efi_;
+    flags.device = wish.device;
+    return flags;
+}
+
+// Parameters 0, 3 and 4 are missing on many BMCs: what the answers to them say changes nothing.
+Procedure::Step Procedure::set_boot_answered(const SetBoot& wish, std::uint8_t completion_code, ByteView data) {
+    switch (stage_) {
+        case Stage::read: {
+            // Without it the flags could be of the wrong mode, so a busy BMC is asked again.
+            if (completion_code != accepted && explain(request(), completion_code).retry) {
+                return Later{failure_of(request(), completion_code), completion_code == unspecified};
+            }
+            const auto flags = completion_code == accepted ? parse_boot_flags(data) : std::nullopt;
+            if (flags && flags->valid) efi_ = flags->efi;
+            stage_ = Stage::begin;
+            return Next{};
+        }
+        case Stage::begin:
+        case Stage::begin_again:
+            began_ = completion_code == accepted;
+            stage_ = stage_ == Stage::begin && completion_code == set_in_progress_elsewhere ? Stage::release
+                                                                                            : Stage::keep;
+            return Next{};
+        case Stage::release: stage_ = Stage::begin_again; return Next{};
+        case Stage::keep: stage_ = Stage::acknowledge; return Next{};
+        case Stage::acknowledge: stage_ = Stage::write; return Next{};
+        case Stage::write:
+            if (completion_code != accepted) {
+                if (explain(request(), completion_code).retry) {
+                    return Later{failure_of(request(), completion_code), completion_code == unspecified};
+                }
+                failure_ = failure_of(request(), completion_code);
+            }
+            stage_ = began_ ? Stage::finish : Stage::read_back;
+            return failure_ && !began_ ? Step(*failure_) : Step(Next{});
+        case Stage::finish:
+            if (failure_) return *failure_;
+            stage_ = Stage::read_back;
+            return Next{};
+        case Stage::read_back: break;
+    }
+    Outcome done;
+    const auto found = completion_code == accepted ? parse_boot_flags(data) : std::nullopt;
+    // Reading back is itself unreliable (HP G5, BMCs that report only "no override"), so this is no failure.
+    if (found && !same_effect(wanted(wish), *found)) {
+        done.sentence = "the BMC accepted the boot device, but reads back another setting";
+    }
+    return done;
+}
+
+}  // namespace haas::ipmi

@@ -1,0 +1,100 @@
+// The active session's steps of Session: one request in flight, its repeats, its answer, and the close.
+// IPMI 2.0 sections 6.12 and 13.8 (matching of answers).
+#include "plugins/ipmi/session/active.hpp"
+
+#include <cassert>
+
+#include "plugins/ipmi/command/session.hpp"
+#include "plugins/ipmi/session/session.hpp"
+#include "plugins/ipmi/wire/message.hpp"
+
+namespace haas::ipmi {
+namespace {
+
+constexpr std::uint8_t duplicate_request = 0xcf;
+constexpr std::uint8_t rq_seq_mask = 0x3f;
+constexpr std::size_t message_overhead = 7;
+
+bool answers(const Message& message, const Pending& pending) noexcept {
+    return message.netfn == static_cast<std::uint8_t>(pending.request.netfn) + 1 &&
+           message.command == pending.request.command && message.rq_seq == pending.rq_seq && !message.body.empty();
+}
+
+}  // namespace
+
+void Session::send_pending(Channel& channel, Pending& pending, Time now, Bytes& out) {
+    if (!pending.datagram.empty()) {
+        out.assign(pending.datagram.begin(), pending.datagram.end());
+    } else {
+        Message message;
+        message.netfn = static_cast<std::uint8_t>(pending.request.netfn);
+        message.rq_seq = pending.rq_seq;
+        message.command = pending.request.command;
+        message.body = pending.request.data;
+        Bytes payload;
+        payload.reserve(message_overhead + pending.request.data.size());
+        encode_message(message, payload);
+        channel.seal(PayloadType::ipmi, payload, *random_, out);
+        if (pending.request.repeat == Repeat::identical) pending.datagram = out;
+    }
+    const bool closing = std::holds_alternative<Closing>(state_);
+    pending.deadline = after(now, closing ? timing_.close_wait
+                                          : timing_.command_wait + pending.sends * timing_.command_growth);
+    ++pending.sends;
+}
+
+void Session::send(Request request, Time now, Bytes& out) {
+    assert(ready());
+    Active& active = std::get<Active>(state_);
+    active.pending.emplace();
+    active.pending->request = std::move(request);
+    active.pending->rq_seq = next_rq_seq_;
+    next_rq_seq_ = (next_rq_seq_ + 1) & rq_seq_mask;
+    send_pending(active.channel, *active.pending, now, out);
+}
+
+void Session::abandon() noexcept {
+    if (auto* active = std::get_if<Active>(&state_)) active->pending.reset();
+}
+
+void Session::close(Time now, Bytes& out) {
+    out.clear();
+    if (std::holds_alternative<Closing>(state_)) return;
+    auto* active = std::get_if<Active>(&state_);
+    if (active == nullptr) {
+        state_ = Over{};
+        return;
+    }
+    Closing closing{std::move(active->channel), {}};
+    closing.pending.request = close_session(closing.channel.remote());
+    closing.pending.rq_seq = next_rq_seq_;
+    auto& entered = state_.emplace<Closing>(std::move(closing));
+    send_pending(entered.channel, entered.pending, now, out);
+}
+
+Event Session::on_message(std::span<std::uint8_t> datagram) {
+    Active* const active = std::get_if<Active>(&state_);
+    Closing* const closing = std::get_if<Closing>(&state_);
+    const auto opened = (active != nullptr ? active->channel : closing->channel).open(datagram);
+    // Another payload type, such as SOL, would be given to the caller here; nothing has activated one.
+    if (!opened || opened->type != PayloadType::ipmi) return drop();
+    const auto message = decode_message(opened->data);
+    if (!message) return drop();
+    if (!message->checksums_good) ++bad_checksums_;
+
+    const Pending* pending = closing != nullptr ? &closing->pending : active->pending ? &*active->pending : nullptr;
+    if (pending == nullptr || !answers(*message, *pending)) return drop();
+    const std::uint8_t completion_code = message->body[0];
+    // The BMC still works on the first copy: its own answer is to come.
+    if (completion_code == duplicate_request) return Nothing{};
+    if (closing != nullptr) {
+        // Whatever it says: 87h means that the session was gone already.
+        state_ = Over{};
+        return Closed{};
+    }
+    const Answer answer{completion_code, message->body.subspan(1), opened->sequence, pending->sends};
+    active->pending.reset();
+    return answer;
+}
+
+}  // namespace haas::ipmi

@@ -1,0 +1,127 @@
+// One handshake attempt with one BMC, and the RMCP+ session that follows from it: bytes and time points in; bytes, a
+// deadline or an event out.  IPMI 2.0 sections 13.14-13.23 (set-up) and 6.12 (sessions).
+// Knows no socket, no clock and no policy: which handshake comes after a failed one is session/login.hpp's.
+//
+// The caller's loop:
+//   Session session(settings, credentials, timing, random, now, out);   out holds the Open Session request: send it
+//   a datagram came:          event = session.receive(datagram, now, out);
+//   deadline() has passed:    event = session.expire(now, out);
+// Each call that takes `out` clears it first; what it holds afterwards is one datagram to send, or nothing.
+// `now` is when the caller's loop looked, and never goes back.  For one thread at a time.  All exceptions thrown from
+// here mean that OpenSSL or the system's randomness is broken, never anything a peer has sent.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <variant>
+
+#include "plugins/ipmi/command/request.hpp"
+#include "plugins/ipmi/crypto/random.hpp"
+#include "plugins/ipmi/session/active.hpp"
+#include "plugins/ipmi/session/credentials.hpp"
+#include "plugins/ipmi/session/failure.hpp"
+#include "plugins/ipmi/session/handshake.hpp"
+#include "plugins/ipmi/session/settings.hpp"
+
+namespace haas::ipmi {
+
+// Nothing the caller must act on.  The datagram may have been dropped, or `out` filled with the next step.
+struct Nothing {};
+
+// The handshake succeeded: send() may be called.  The session is at privilege level USER: Set Session Privilege Level
+// comes before anything that changes something.
+struct Established {
+    Guid bmc_guid{};
+};
+
+// The handshake ended without a session; send `out` all the same: it may tell the BMC to free its slot.
+struct HandshakeFailed {
+    HandshakeFailure failure;
+};
+
+// The answer to the request that send() took.
+struct Answer {
+    std::uint8_t completion_code = 0;
+    ByteView data;                    // behind the completion code; inside the datagram given to receive()
+    std::uint32_t bmc_sequence = 0;   // the BMC's outbound session sequence number: see numbers_between()
+    unsigned sends = 1;               // how often the request was sent
+};
+
+// The request was sent as often as Timing allows and not answered.  Nothing is in flight any more; the session
+// remains, and a late answer will be dropped.
+struct NoAnswer {
+    unsigned sends = 1;
+};
+
+// The BMC has closed the session, or is taken to have.
+struct Closed {};
+
+using Event = std::variant<Nothing, Established, HandshakeFailed, Answer, NoAnswer, Closed>;
+
+class Session {
+public:
+    // Draws a fresh console session ID and message tag.  `credentials` must live until the handshake has ended,
+    // `random` as long as this object.
+    Session(const HandshakeSettings& settings, const Credentials& credentials, const Timing& timing, Random& random,
+            Time now, Bytes& out);
+
+    // Decrypts in place: the datagram's bytes are no longer what they were.  The caller has checked the source address.
+    Event receive(std::span<std::uint8_t> datagram, Time now, Bytes& out);
+    // Harmless before the deadline.
+    Event expire(Time now, Bytes& out);
+    // When expire() wants to be called; nullopt: never, as things are.
+    std::optional<Time> deadline() const noexcept;
+
+    // Sends one request, and repeats it when its deadline passes.  Precondition: ready().
+    void send(Request request, Time now, Bytes& out);
+    // Gives the request in flight up, if there is one: its answer will be dropped.  The caller's own deadline passed.
+    void abandon() noexcept;
+    // Sends Close Session; Closed follows from receive() or expire().  Gives the request in flight up.  Without a
+    // session to close, `out` stays empty and is_over() at once.
+    void close(Time now, Bytes& out);
+
+    // Established, and nothing in flight.
+    bool ready() const noexcept;
+    bool established() const noexcept { return std::holds_alternative<Active>(state_); }
+    // Failed or closed: only worth destroying.
+    bool is_over() const noexcept { return std::holds_alternative<Over>(state_); }
+
+    const HandshakeSettings& settings() const noexcept { return settings_; }
+    // What tells this session's datagrams from those of others: see console_session_id() below.
+    std::uint32_t console_id() const noexcept { return console_id_; }
+    // Datagrams that were not for this session, forged, replayed, malformed or answers to nothing.
+    std::uint32_t dropped() const noexcept { return dropped_; }
+    // Messages with a wrong checksum inside a valid MAC: taken all the same (Supermicro X9, FreeIPMI
+    // `nochecksumcheck`), because the checksum adds nothing to the MAC.
+    std::uint32_t bad_checksums() const noexcept { return bad_checksums_; }
+
+private:
+    Event drop() noexcept;
+    Event fail(const HandshakeFailure& failure) noexcept;
+    Event on_open_session_response(ByteView payload, Time now, Bytes& out);
+    Event on_rakp2(ByteView payload, Time now, Bytes& out);
+    Event on_rakp4(ByteView payload);
+    Event on_message(std::span<std::uint8_t> datagram);
+    void send_open_session(AwaitOpenSession& state, Time now, Bytes& out);
+    void send_pending(Channel& channel, Pending& pending, Time now, Bytes& out);
+    // `wait` and up to a quarter of it.
+    Time after(Time now, Duration wait);
+
+    HandshakeSettings settings_;
+    Timing timing_;
+    Random* random_;
+    std::uint32_t console_id_ = 0;
+    std::uint32_t dropped_ = 0;
+    std::uint32_t bad_checksums_ = 0;
+    std::uint8_t tag_ = 0;
+    std::uint8_t next_rq_seq_ = 0;
+    std::variant<AwaitOpenSession, AwaitRakp2, AwaitRakp4, Active, Closing, Over> state_;
+};
+
+// Which session a datagram is for: the console session ID in its header, or while a handshake lasts in its payload.
+// 0: it names none, as the errors of some BMCs do, and only its source address tells.  nullopt: no RMCP+ datagram.
+// Says nothing about its authenticity.
+std::optional<std::uint32_t> console_session_id(ByteView datagram) noexcept;
+
+}  // namespace haas::ipmi

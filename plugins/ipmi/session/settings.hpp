@@ -1,0 +1,41 @@
+// What one handshake asks for, and how long a session waits for an answer.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "plugins/ipmi/wire/algorithms.hpp"
+
+namespace haas::ipmi {
+
+// Time points come in from whoever owns a clock; nothing in session/ ever asks for the time.
+using Time = std::chrono::steady_clock::time_point;
+using Duration = std::chrono::steady_clock::duration;
+
+// Worth remembering per BMC when a handshake with them succeeded.
+struct HandshakeSettings {
+    CipherSuite suite = CipherSuite::suite_17;
+    Privilege privilege = Privilege::administrator;               // in RAKP 1
+    Privilege open_session_privilege = Privilege::administrator;  // the same, or `highest` (0) for BMCs that want it
+    bool name_only_lookup = true;
+
+    friend bool operator==(const HandshakeSettings&, const HandshakeSettings&) = default;
+};
+
+// Each wait gets up to a quarter of itself on top, at random, so that a thousand BMCs are not asked in one instant.
+struct Timing {
+    // Each Open Session request may leave a half-open session on the BMC, so it is repeated rarely.
+    Duration open_session_wait = std::chrono::seconds(1);
+    Duration open_session_growth = std::chrono::milliseconds(500);
+    unsigned open_session_sends = 3;
+    // RAKP messages are never repeated: the BMC's state has moved on, and most answer a duplicate with an error.
+    Duration rakp_wait = std::chrono::seconds(2);
+    Duration command_wait = std::chrono::seconds(1);
+    Duration command_growth = std::chrono::milliseconds(500);
+    unsigned command_sends = 4;
+    // A Close that gets no answer to its repeat counts as closed.
+    Duration close_wait = std::chrono::milliseconds(500);
+    unsigned close_sends = 2;
+};
+
+}  // namespace haas::ipmi

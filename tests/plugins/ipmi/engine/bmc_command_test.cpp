@@ -1,0 +1,180 @@
+#include <catch2/catch.hpp>
+
+#include "tests/plugins/ipmi/engine/simulation.hpp"
+
+using namespace haas::ipmi;
+using namespace std::chrono_literals;
+using Catch::Contains;
+using Kind = Outcome::Kind;
+
+namespace {
+
+constexpr std::uint8_t hard_reset = 3;  // IPMI 2.0 table 28-4
+const Wish status = QueryPower{};
+const Wish reset = ControlPower{ChassisControl::hard_reset};
+const Wish off = ControlPower{ChassisControl::power_down};
+const Wish on = ControlPower{ChassisControl::power_up};
+
+std::size_t count(const FakeBmc& fake, NetFn netfn, std::uint8_t command) {
+    std::size_t n = 0;
+    for (const Request& request : fake.requests) n += request.netfn == netfn && request.command == command ? 1 : 0;
+    return n;
+}
+
+// Protected packets only: the sessions' own.
+bool is_in_session(ByteView datagram) { return datagram.size() > 5 && (datagram[5] & 0x40) != 0; }
+
+}  // namespace
+
+TEST_CASE("The privilege level is raised once in a session, and not for a status") {
+    Simulation sim;
+    sim.perform(status);
+    CHECK(count(sim.fake, NetFn::app, 0x3b) == 0);
+    REQUIRE(sim.perform(off).kind == Kind::done);
+    REQUIRE(sim.perform(on).kind == Kind::done);
+    CHECK(count(sim.fake, NetFn::app, 0x3b) == 1);
+    CHECK(sim.fake.chassis_controls == Bytes{0, 1});
+}
+
+TEST_CASE("A BMC that was restarted is logged in to again, and its status is there soon") {
+    Simulation sim;
+    sim.perform(status);
+    sim.pass(10s);
+    sim.fake.reboot();
+    const Time start = sim.now;
+    CHECK(sim.perform(status).power_on);
+    CHECK(sim.now - start < 3500ms);
+    CHECK(sim.handshakes() == 2);
+}
+
+TEST_CASE("A verb is not sent into a session that may be dead") {
+    Simulation sim;
+    sim.perform(on);
+    sim.pass(10s);
+    sim.fake.reboot();
+    CHECK(sim.perform(reset).kind == Kind::done);
+    CHECK(sim.fake.chassis_controls == Bytes{1, hard_reset});
+    CHECK(sim.handshakes() == 2);
+}
+
+TEST_CASE("A reset whose answers are all lost is done once, and not known to be done") {
+    Simulation sim;
+    sim.perform(on);
+    std::size_t chassis_answers = 0;
+    // Whatever comes after the next chassis control, until the status that looks for evidence.
+    sim.lose_answer = [&](std::size_t, ByteView) {
+        if (sim.fake.chassis_controls.size() < 2 || sim.fake.requests.back().command != 0x02) return false;
+        ++chassis_answers;
+        return true;
+    };
+    const Outcome outcome = sim.perform(reset);
+    CHECK(outcome.kind == Kind::timed_out);
+    CHECK(outcome.perhaps_done);
+    CHECK(chassis_answers > 0);
+    CHECK(sim.fake.chassis_controls == Bytes{1, hard_reset});
+}
+
+TEST_CASE("A reset that never got through is known not to be done, by the BMC's own numbering") {
+    Simulation sim;
+    sim.perform(on);
+    const std::size_t before = sim.requests_sent;
+    // The reset and its identical repeats: all datagrams but the status that follows.
+    std::optional<Bytes> first;
+    std::size_t repeats = 0;
+    sim.lose_request = [&](std::size_t n, ByteView datagram) {
+        if (n < before) return false;
+        const Bytes bytes(datagram.begin(), datagram.end());
+        if (!first) first = bytes;
+        if (bytes != *first) return false;
+        ++repeats;
+        return true;
+    };
+    const Outcome outcome = sim.perform(reset);
+    CHECK(outcome.kind == Kind::timed_out);
+    CHECK_FALSE(outcome.perhaps_done);
+    CHECK(repeats == 4);
+    CHECK(sim.fake.chassis_controls == Bytes{1});
+    // The session has survived it.
+    CHECK(sim.perform(reset).kind == Kind::done);
+    CHECK(sim.handshakes() == 1);
+}
+
+TEST_CASE("A BMC that dies of a verb leaves it unknown") {
+    Simulation sim;
+    sim.perform(status);
+    sim.lose_request = [&](std::size_t, ByteView datagram) {
+        if (is_in_session(datagram) && !sim.fake.chassis_controls.empty()) sim.powered = false;
+        return false;
+    };
+    sim.lose_answer = [&](std::size_t, ByteView) { return !sim.fake.chassis_controls.empty(); };
+    const Outcome outcome = sim.perform(reset);
+    CHECK(outcome.kind == Kind::timed_out);
+    CHECK(outcome.perhaps_done);
+    CHECK(sim.fake.chassis_controls == Bytes{hard_reset});
+}
+
+TEST_CASE("Completion codes become kinds of failure") {
+    struct Case {
+        std::uint8_t code;
+        ErrorClass error;
+        bool perhaps_done;
+    };
+    // IPMI 2.0 table 5-2; what C3h, CEh and FFh leave open is whether the reset was carried out.
+    const auto [code, error, perhaps_done] =
+        GENERATE(Case{0xd5, ErrorClass::state, false}, Case{0xd4, ErrorClass::privilege, false},
+                 Case{0xc1, ErrorClass::unsupported, false}, Case{0xcc, ErrorClass::unsupported, false},
+                 Case{0xc3, ErrorClass::busy, true}, Case{0xce, ErrorClass::busy, true},
+                 Case{0xff, ErrorClass::protocol, true});
+    Simulation sim;
+    sim.perform(on);
+    sim.fake.options.next_completion_code = code;
+    const Outcome outcome = sim.perform(reset);
+    CHECK(outcome.kind == Kind::failed);
+    CHECK(outcome.error == error);
+    CHECK(outcome.perhaps_done == perhaps_done);
+    CHECK(sim.fake.chassis_controls == Bytes{1});
+}
+
+TEST_CASE("A busy BMC is asked again") {
+    const auto code = static_cast<std::uint8_t>(GENERATE(0xc0, 0xd1, 0xd2));
+    Simulation sim;
+    sim.perform(on);
+    sim.fake.options.next_completion_code = code;
+    CHECK(sim.perform(reset).kind == Kind::done);
+    CHECK(sim.fake.chassis_controls == Bytes{1, hard_reset});
+}
+
+TEST_CASE("A BMC that stays busy is given up at the deadline") {
+    Simulation sim;
+    sim.perform(status);
+    sim.lose_request = [&](std::size_t, ByteView) {
+        sim.fake.options.next_completion_code = 0xc0;
+        return false;
+    };
+    const Time start = sim.now;
+    const Outcome outcome = sim.perform(status, 10s);
+    CHECK(outcome.error == ErrorClass::busy);
+    CHECK_THAT(outcome.sentence, Contains("C0h"));
+    CHECK(sim.now - start <= 10s);
+    CHECK(sim.now - start > 5s);
+}
+
+TEST_CASE("An account of user level may read, and is told what it may not") {
+    BmcOptions options;
+    options.limit = Privilege::user;
+    Target target = target_of("10.0.0.5");
+    target.policy.privilege = Privilege::user;
+    Simulation sim(options, std::move(target));
+    CHECK(sim.perform(status).power_on);
+    const Outcome outcome = sim.perform(reset);
+    CHECK(outcome.error == ErrorClass::privilege);
+    CHECK(sim.fake.chassis_controls.empty());
+}
+
+TEST_CASE("A status for which USER is not enough is asked again at the level of the login") {
+    Simulation sim;
+    sim.perform(status);
+    sim.fake.options.next_completion_code = 0xd4;
+    CHECK(sim.perform(status).power_on);
+    CHECK(count(sim.fake, NetFn::app, 0x3b) == 1);
+}

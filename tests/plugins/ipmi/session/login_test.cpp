@@ -1,0 +1,362 @@
+#include "plugins/ipmi/session/login.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/plugins/ipmi/session/pair.hpp"
+#include "tests/plugins/ipmi/wire/hex.hpp"
+
+using namespace haas::ipmi;
+
+namespace {
+
+struct Outcome {
+    bool established = false;
+    std::vector<HandshakeSettings> tried;
+    GiveUp gave_up;
+};
+
+// A whole login: handshakes until one succeeds or the policy gives up.
+Outcome log_in(Pair& pair, const LoginPolicy& policy = {}, std::optional<HandshakeSettings> learnt = std::nullopt) {
+    Login login(policy, learnt);
+    Outcome outcome;
+    while (outcome.tried.size() < 10) {
+        outcome.tried.push_back(login.settings());
+        const Event event = pair.handshake(login.settings());
+        if (established(event)) {
+            outcome.established = true;
+            return outcome;
+        }
+        const auto next = login.failed(failure_of(event));
+        if (const auto* gave_up = std::get_if<GiveUp>(&next)) {
+            outcome.gave_up = *gave_up;
+            return outcome;
+        }
+        CHECK(std::get<TryAgain>(next).settings == login.settings());
+    }
+    FAIL("the login never ends");
+    return outcome;
+}
+
+Outcome log_in(BmcOptions options, const LoginPolicy& policy = {}, Credentials who = credentials()) {
+    Pair pair(std::move(options), std::move(who));
+    return log_in(pair, policy);
+}
+
+BmcOptions only(CipherSuite suite, std::uint8_t refusal) {
+    BmcOptions options;
+    options.suite_17 = suite == CipherSuite::suite_17;
+    options.suite_3 = suite == CipherSuite::suite_3;
+    options.suite_refusal = refusal;
+    return options;
+}
+
+// Feeds a login failures that no fake BMC is needed for.
+GiveUp last_of(Login login, std::initializer_list<HandshakeFailure> failures) {
+    std::variant<TryAgain, GiveUp> next;
+    for (const HandshakeFailure& failure : failures) next = login.failed(failure);
+    return std::get<GiveUp>(next);
+}
+
+HandshakeFailure at_open_session(Reason reason, std::uint8_t status) { return {Stage::open_session, reason, status}; }
+
+const Bytes suite_refusals{0x01, 0x04, 0x05, 0x08, 0x09, 0x0a, 0x10, 0x11, 0x12};
+
+}  // namespace
+
+TEST_CASE("the first handshake: suite 17, the wanted level in Open Session too, name-only lookup") {
+    const Login login{LoginPolicy{}};
+    CHECK(login.settings().suite == CipherSuite::suite_17);
+    CHECK(login.settings().privilege == Privilege::administrator);
+    CHECK(login.settings().open_session_privilege == Privilege::administrator);
+    CHECK(login.settings().name_only_lookup);
+    const Outcome outcome = log_in(BmcOptions{});
+    CHECK(outcome.established);
+    CHECK(outcome.tried.size() == 1);
+}
+
+TEST_CASE("suite 17 refused in any of its ways: suite 3 is tried once and works") {
+    for (const std::uint8_t status : suite_refusals) {
+        const Outcome outcome = log_in(only(CipherSuite::suite_3, status));
+        CHECK(outcome.established);
+        CHECK(outcome.tried.back().suite == CipherSuite::suite_3);
+        // 08h is stale first: started anew as it was, then taken for the suite (Supermicro X10).
+        CHECK(outcome.tried.size() == (status == 0x08 ? 5 : 2));
+    }
+}
+
+TEST_CASE("learnt settings come first, and a BMC that moved on to suite 17 is found again") {
+    Pair pair(only(CipherSuite::suite_17, 0x04));
+    HandshakeSettings learnt;
+    learnt.suite = CipherSuite::suite_3;
+    const Outcome outcome = log_in(pair, {}, learnt);
+    CHECK(outcome.established);
+    REQUIRE(outcome.tried.size() == 2);
+    CHECK(outcome.tried[0].suite == CipherSuite::suite_3);
+    CHECK(outcome.tried[1].suite == CipherSuite::suite_17);
+}
+
+TEST_CASE("what was learnt does not go beyond the policy") {
+    HandshakeSettings learnt;
+    learnt.suite = CipherSuite::suite_3;
+    LoginPolicy policy;
+    policy.privilege = Privilege::operator_level;
+    policy.allow_suite_3 = false;
+    policy.name_only_lookup = false;
+    const Login login(policy, learnt);
+    CHECK(login.settings().suite == CipherSuite::suite_17);
+    CHECK(login.settings().privilege == Privilege::operator_level);
+    CHECK(login.settings().open_session_privilege == Privilege::operator_level);
+    CHECK_FALSE(login.settings().name_only_lookup);
+    // What was learnt below it, and `highest` in Open Session, stay.
+    learnt.privilege = Privilege::operator_level;
+    learnt.open_session_privilege = Privilege::highest;
+    CHECK(Login(LoginPolicy{}, learnt).settings() == learnt);
+}
+
+TEST_CASE("suite 3 is not fallen to where it is not allowed") {
+    LoginPolicy policy;
+    policy.allow_suite_3 = false;
+    const Outcome outcome = log_in(only(CipherSuite::suite_3, 0x11), policy);
+    CHECK_FALSE(outcome.established);
+    CHECK(outcome.tried.size() == 1);
+    CHECK(outcome.gave_up.error == ErrorClass::cipher);
+    CHECK_FALSE(outcome.gave_up.final);
+    CHECK(outcome.gave_up.sentence ==
+          "the BMC refuses cipher suite 17 (status 11h, no cipher suite match), and weaker suites are not allowed");
+}
+
+TEST_CASE("both suites refused is no cipher suite, and says how each was refused") {
+    const HandshakeFailure first = at_open_session(Reason::cipher, 0x11);
+    const HandshakeFailure second = at_open_session(Reason::cipher, 0x04);
+    const GiveUp gave_up = last_of(Login({}), {first, second});
+    CHECK(gave_up.error == ErrorClass::cipher);
+    CHECK(gave_up.sentence ==
+          "the BMC refuses cipher suite 17 (status 11h, no cipher suite match) and suite 3 (status 04h, invalid "
+          "authentication algorithm)");
+}
+
+TEST_CASE("one suite refused and the other met with silence is no dead BMC") {
+    const GiveUp gave_up =
+        last_of(Login({}), {at_open_session(Reason::cipher, 0x11), at_open_session(Reason::silence, 0)});
+    CHECK(gave_up.error == ErrorClass::cipher);
+    CHECK(gave_up.sentence ==
+          "the BMC refuses cipher suite 17 (status 11h, no cipher suite match) and does not answer when asked for "
+          "suite 3");
+}
+
+TEST_CASE("01h is busy when both suites say it, or when the other suite does not exist") {
+    const HandshakeFailure full = at_open_session(Reason::busy, 0x01);
+    CHECK(last_of(Login({}), {full, full}).error == ErrorClass::busy);
+    CHECK(last_of(Login({}), {full, at_open_session(Reason::cipher, 0x04)}).error == ErrorClass::busy);
+    CHECK(last_of(Login({}), {at_open_session(Reason::cipher, 0x11), full}).error == ErrorClass::busy);
+    // 12h says nothing about the suite: not enough to believe the 01h.
+    CHECK(last_of(Login({}), {full, at_open_session(Reason::cipher, 0x12)}).error == ErrorClass::cipher);
+    BmcOptions options;
+    options.slots = 0;
+    const Outcome outcome = log_in(options);
+    CHECK(outcome.gave_up.error == ErrorClass::busy);
+    CHECK_FALSE(outcome.gave_up.final);
+    CHECK(outcome.tried.size() == 2);
+}
+
+TEST_CASE("silence is unreachable, at once and not for ever") {
+    Pair pair;
+    pair.to_bmc = [](std::size_t, const Bytes&) { return Fate::lose; };
+    const Outcome outcome = log_in(pair);
+    CHECK(outcome.gave_up.error == ErrorClass::unreachable);
+    CHECK_FALSE(outcome.gave_up.final);
+    CHECK(outcome.tried.size() == 1);
+    CHECK(outcome.gave_up.sentence == "the BMC does not answer");
+}
+
+TEST_CASE("a lost RAKP message costs a new handshake, not a verdict") {
+    for (std::size_t lost = 1; lost < 3; ++lost) {
+        Pair pair;
+        pair.to_bmc = [&](std::size_t n, const Bytes&) { return n == lost ? Fate::lose : Fate::deliver; };
+        const Outcome outcome = log_in(pair);
+        CHECK(outcome.established);
+        REQUIRE(outcome.tried.size() == 2);
+        CHECK(outcome.tried[0] == outcome.tried[1]);
+    }
+}
+
+TEST_CASE("a BMC that never answers RAKP 1 is given up after a bounded number of handshakes") {
+    Pair pair;
+    pair.bmc.options.slots = 100;
+    pair.to_console = [](std::size_t, Bytes& reply) { return reply[5] == 0x13 ? Fate::lose : Fate::deliver; };
+    const Outcome outcome = log_in(pair);
+    CHECK(outcome.gave_up.error == ErrorClass::unreachable);
+    CHECK(outcome.gave_up.sentence == "the BMC answers Open Session, but not RAKP 1");
+    CHECK(outcome.tried.size() == 4);
+}
+
+TEST_CASE("a wrong password: once more with `highest` in Open Session, then final") {
+    const Outcome outcome = log_in(BmcOptions{}, {}, credentials("admin", "wrong"));
+    REQUIRE(outcome.tried.size() == 2);
+    CHECK(outcome.tried[1].open_session_privilege == Privilege::highest);
+    CHECK(outcome.tried[1].privilege == Privilege::administrator);
+    CHECK(outcome.gave_up.error == ErrorClass::credentials);
+    CHECK(outcome.gave_up.final);
+}
+
+TEST_CASE("a wrong password on a BMC with suite 3 alone takes the three handshakes there are") {
+    const Outcome outcome = log_in(only(CipherSuite::suite_3, 0x11), {}, credentials("admin", "wrong"));
+    CHECK(outcome.tried.size() == 3);
+    CHECK(outcome.gave_up.error == ErrorClass::credentials);
+    CHECK(outcome.gave_up.final);
+}
+
+TEST_CASE("a wrong password stays the verdict however the fall-back ends") {
+    const HandshakeFailure mismatch{Stage::rakp2, Reason::hmac_mismatch, 0};
+    for (const HandshakeFailure& second :
+         {at_open_session(Reason::silence, 0), at_open_session(Reason::privilege, 0x09),
+          at_open_session(Reason::busy, 0x01), HandshakeFailure{Stage::rakp2, Reason::busy, 0x01}, mismatch}) {
+        Login login({});
+        auto next = login.failed(mismatch);
+        for (int handshakes = 1; handshakes < 3 && std::holds_alternative<TryAgain>(next); ++handshakes) {
+            next = login.failed(second);
+        }
+        const GiveUp gave_up = std::get<GiveUp>(next);
+        CHECK(gave_up.error == ErrorClass::credentials);
+        CHECK(gave_up.final);
+    }
+}
+
+TEST_CASE("a BMC whose hashes only match with `highest` in Open Session gets in at the second handshake") {
+    BmcOptions options;
+    options.highest_in_hashes = true;
+    const Outcome outcome = log_in(options);
+    CHECK(outcome.established);
+    CHECK(outcome.tried.size() == 2);
+    options.suite_17 = false;
+    CHECK(log_in(options).established);
+}
+
+TEST_CASE("a BMC that refuses a real level in Open Session gets in at the third handshake") {
+    BmcOptions options;
+    options.accept_highest_only = true;
+    options.suite_17 = false;
+    LoginPolicy policy;
+    policy.privilege = Privilege::operator_level;  // no lower level to try
+    const Outcome outcome = log_in(options, policy);
+    CHECK(outcome.established);
+    CHECK(outcome.tried.size() == 3);
+}
+
+TEST_CASE("ADMINISTRATOR refused with 09h, 0Ah or 0Dh: OPERATOR gets in") {
+    for (const std::uint8_t status : Bytes{0x09, 0x0a, 0x0d}) {
+        BmcOptions options;
+        options.limit = Privilege::operator_level;
+        options.privilege_refusal = status;
+        const Outcome outcome = log_in(options);
+        CHECK(outcome.established);
+        REQUIRE(outcome.tried.size() == 2);
+        CHECK(outcome.tried[1].privilege == Privilege::operator_level);
+        CHECK(outcome.tried[1].open_session_privilege == Privilege::operator_level);
+    }
+}
+
+TEST_CASE("once Open Session went well, a refusal there is about the privilege level, not about the suite") {
+    Login login({});
+    CHECK(std::holds_alternative<TryAgain>(login.failed({Stage::rakp2, Reason::refused, 0x0d})));
+    CHECK(login.settings().privilege == Privilege::operator_level);
+    CHECK(std::holds_alternative<TryAgain>(login.failed(at_open_session(Reason::privilege, 0x09))));
+    CHECK(login.settings().suite == CipherSuite::suite_17);
+    CHECK(login.settings().open_session_privilege == Privilege::highest);
+}
+
+TEST_CASE("an account below OPERATOR is refused for its privilege, finally") {
+    BmcOptions options;
+    options.limit = Privilege::user;
+    options.privilege_refusal = 0x09;
+    const Outcome outcome = log_in(options);
+    CHECK(outcome.tried.size() == 3);
+    CHECK(outcome.gave_up.error == ErrorClass::privilege);
+    CHECK(outcome.gave_up.final);
+}
+
+TEST_CASE("an unknown user is final when it was said twice, and never after one packet") {
+    for (const bool zeroed : {false, true}) {
+        BmcOptions options;
+        options.zeroed_errors = zeroed;
+        const Outcome outcome = log_in(options, {}, credentials("nobody"));
+        CHECK(outcome.tried.size() == 2);
+        CHECK(outcome.gave_up.error == ErrorClass::credentials);
+        CHECK(outcome.gave_up.final);
+        CHECK(outcome.gave_up.sentence ==
+              "the BMC refuses the user name (unknown, disabled or locked): status 0Dh, unauthorized name");
+    }
+}
+
+TEST_CASE("one forged refusal does not keep the right password out") {
+    for (const std::uint8_t status : Bytes{0x09, 0x0c, 0x0d, 0x0f, 0x12, 0x55}) {
+        Pair pair;
+        pair.to_console = [&](std::size_t n, Bytes& reply) {
+            if (n == 1) encode_unprotected(PayloadType::rakp2, Bytes{0, status, 0, 0, 0, 0, 0, 0}, reply);
+            return Fate::deliver;
+        };
+        const Outcome outcome = log_in(pair);
+        CHECK(outcome.established);
+        CHECK(outcome.tried.size() == 2);
+    }
+}
+
+TEST_CASE("a wrong Kg is final at once: the password was right") {
+    BmcOptions options;
+    options.kg = from_hex("0011");
+    const Outcome outcome = log_in(options);
+    CHECK(outcome.tried.size() == 1);
+    CHECK(outcome.gave_up.error == ErrorClass::credentials);
+    CHECK(outcome.gave_up.final);
+    CHECK(outcome.gave_up.sentence.find("Kg") != std::string::npos);
+}
+
+TEST_CASE("the BMC refuses RAKP 3 with 0Fh: once is nothing, twice is final") {
+    BmcOptions options;
+    options.rakp4_status = 0x0f;
+    const Outcome outcome = log_in(options);
+    CHECK(outcome.tried.size() == 2);
+    CHECK(outcome.gave_up.error == ErrorClass::credentials);
+    CHECK(outcome.gave_up.final);
+}
+
+TEST_CASE("answers that make no sense are asked for twice and open no breaker") {
+    BmcOptions options;
+    options.bare_completion_code = true;
+    const Outcome outcome = log_in(options);
+    CHECK(outcome.tried.size() == 2);
+    CHECK(outcome.gave_up.error == ErrorClass::protocol);
+    CHECK_FALSE(outcome.gave_up.final);
+}
+
+TEST_CASE("busy at RAKP 2 is busy") {
+    for (const std::uint8_t status : Bytes{0x01, 0x0b}) {
+        const GiveUp gave_up = last_of(Login({}), {{Stage::rakp2, Reason::busy, status}});
+        CHECK(gave_up.error == ErrorClass::busy);
+        CHECK_FALSE(gave_up.final);
+    }
+}
+
+TEST_CASE("no sequence of failures takes more than three verdicts and three restarts") {
+    const Reason reasons[] = {Reason::cipher,  Reason::privilege, Reason::hmac_mismatch, Reason::icv_mismatch,
+                              Reason::refused, Reason::busy,      Reason::stale,         Reason::protocol,
+                              Reason::silence};
+    const Stage stages[] = {Stage::open_session, Stage::rakp2, Stage::rakp4};
+    // Sequences of these, drawn at random, until the login gives up.
+    std::vector<HandshakeFailure> all;
+    for (const Stage stage : stages) {
+        for (const Reason reason : reasons) all.push_back({stage, reason, 0x0d});
+    }
+    FixedRandom random(3);
+    std::size_t longest = 0;
+    for (int run = 0; run < 20000; ++run) {
+        Login login({});
+        std::size_t handshakes = 0;
+        for (bool over = false; !over; ++handshakes) {
+            over = std::holds_alternative<GiveUp>(login.failed(all[random.u32() % all.size()]));
+        }
+        longest = std::max(longest, handshakes);
+    }
+    CHECK(longest <= 6);
+    CHECK(longest >= 4);
+}

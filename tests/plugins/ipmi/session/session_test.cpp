@@ -1,0 +1,114 @@
+#include "plugins/ipmi/session/session.hpp"
+
+#include <set>
+
+#include <catch2/catch.hpp>
+
+#include "plugins/ipmi/command/chassis.hpp"
+#include "tests/plugins/ipmi/session/pair.hpp"
+#include "tests/plugins/ipmi/wire/captured.hpp"
+#include "tests/plugins/ipmi/wire/hex.hpp"
+#include "tests/plugins/ipmi/wire/mangle.hpp"
+
+using namespace haas::ipmi;
+using namespace std::chrono_literals;
+
+TEST_CASE("each attempt has a session ID and a tag of its own") {
+    SystemRandom random;
+    const Credentials account = credentials();
+    std::set<std::uint32_t> ids;
+    std::set<std::uint8_t> tags;
+    for (int i = 0; i < 200; ++i) {
+        Bytes out;
+        Session session({}, account, Timing{}, random, Time{}, out);
+        REQUIRE(out.size() == 48);  // Open Session: 16 + 32 bytes
+        ids.insert(session.console_id());
+        tags.insert(out[16]);
+        CHECK(session.console_id() != 0);
+        CHECK(console_session_id(out) == 0);
+    }
+    CHECK(ids.size() == 200);
+    CHECK(tags.size() > 100);  // of 256
+}
+
+TEST_CASE("deadlines: each wait, and up to a quarter more") {
+    Pair pair;
+    pair.session.emplace(HandshakeSettings{}, pair.account, Timing{}, pair.random, pair.now, pair.out);
+    const auto wait_of = [&] { return *pair.session->deadline() - pair.now; };
+    const auto expire = [&] {
+        pair.now = *pair.session->deadline();
+        return pair.session->expire(pair.now, pair.out);
+    };
+    CHECK(wait_of() >= 1000ms);
+    CHECK(wait_of() <= 1250ms);
+    const Bytes first = pair.out;
+    CHECK(nothing(expire()));
+    CHECK(pair.out == first);  // the same tag and session ID: the first one's answer still counts
+    CHECK(wait_of() >= 1500ms);
+    CHECK(wait_of() <= 1875ms);
+    CHECK(nothing(expire()));
+    CHECK(wait_of() >= 2000ms);
+    const Event end = expire();
+    CHECK(failure_of(end) == HandshakeFailure{Stage::open_session, Reason::silence, 0});
+    CHECK(pair.out.empty());
+    CHECK(pair.session->is_over());
+    CHECK_FALSE(pair.session->deadline());
+}
+
+TEST_CASE("expire before the deadline is harmless") {
+    Pair pair;
+    pair.session.emplace(HandshakeSettings{}, pair.account, Timing{}, pair.random, pair.now, pair.out);
+    const Time deadline = *pair.session->deadline();
+    CHECK(nothing(pair.session->expire(deadline - 1ns, pair.out)));
+    CHECK(pair.out.empty());
+    CHECK(pair.session->deadline() == deadline);
+}
+
+TEST_CASE("a late look at the clock counts from when it was, not from when it should have been") {
+    Pair pair;
+    pair.session.emplace(HandshakeSettings{}, pair.account, Timing{}, pair.random, pair.now, pair.out);
+    const Time late = *pair.session->deadline() + 60s;
+    CHECK(nothing(pair.session->expire(late, pair.out)));
+    CHECK_FALSE(pair.out.empty());
+    CHECK(*pair.session->deadline() >= late + 1s);
+}
+
+TEST_CASE("closing a handshake sends nothing and ends it") {
+    Pair pair;
+    pair.session.emplace(HandshakeSettings{}, pair.account, Timing{}, pair.random, pair.now, pair.out);
+    pair.session->close(pair.now, pair.out);
+    CHECK(pair.out.empty());
+    CHECK(pair.session->is_over());
+    Bytes anything = from_hex(suite_3_chassis_status[3].hex);
+    CHECK(nothing(pair.session->receive(anything, pair.now, pair.out)));
+    CHECK(nothing(pair.session->expire(pair.now + 1h, pair.out)));
+    CHECK(pair.out.empty());
+}
+
+TEST_CASE("a handshake does not take packets of a session, nor of another step") {
+    Pair pair;
+    pair.session.emplace(HandshakeSettings{}, pair.account, Timing{}, pair.random, pair.now, pair.out);
+    for (const Captured& captured : suite_3_chassis_status) {
+        Bytes datagram = from_hex(captured.hex);
+        Bytes out;
+        CHECK(nothing(pair.session->receive(datagram, pair.now, out)));
+    }
+    CHECK(pair.session->dropped() == suite_3_chassis_status.size());
+}
+
+TEST_CASE("whose a datagram is") {
+    // ipmi_sim to ipmitool: the answers of the handshake name the console in their payload, later ones in the header.
+    for (const std::size_t i : {3U, 5U, 7U, 9U, 11U}) {
+        CHECK(console_session_id(from_hex(suite_3_chassis_status[i].hex)) == 0xa0a2a3a4);
+    }
+    // ipmi_sim refuses suite 17 without naming anybody.
+    CHECK(console_session_id(from_hex("0600ff07 06 11 00000000 00000000 0200 0004")) == 0);
+    CHECK_FALSE(console_session_id(from_hex(suite_3_chassis_status[1].hex)));  // IPMI 1.5 wrapper
+    each_truncation(from_hex(suite_3_chassis_status[5].hex), [](const Bytes& cut) {
+        const auto id = console_session_id(cut);
+        if (cut.size() < 16) CHECK_FALSE(id);
+        else CHECK(id == (cut.size() < 24 ? 0 : 0xa0a2a3a4));
+    });
+}
+
+TEST_CASE("ten thousand sessions fit: what one holds itself") { CHECK(sizeof(Session) <= 512); }
