@@ -154,7 +154,7 @@ TEST_CASE("slow clients") {
         try {
             for (std::size_t i = 0; std::chrono::steady_clock::now() - start < 5s; ++i) {
                 client.send(endless.substr(i, 1));
-                std::this_thread::sleep_for(20ms);  // the slowness itself
+                std::this_thread::sleep_for(20ms);  // tidy: slowness is what is tested
             }
         } catch (const std::system_error&) {  // cut off, as it should
         }
