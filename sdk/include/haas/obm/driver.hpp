@@ -114,8 +114,9 @@ public:
             const std::string_view name = view(field.name);
             if (std::find(known.begin(), known.end(), name) != known.end()) continue;
             std::string sentence = "unknown option '" + std::string(name) + "'; known:";
-            for (const std::string_view one : known) sentence += " " + std::string(one);
-            throw Failure(Status::invalid, known.size() == 0 ? sentence + " none" : sentence);
+            if (known.size() == 0) sentence += " none";
+            for (const std::string_view one : known) sentence.append(1, ' ').append(one);
+            throw Failure(Status::invalid, sentence);
         }
     }
 

@@ -16,13 +16,13 @@
 
 #include <dlfcn.h>
 
-#include <chrono>
 #include <string>
 #include <vector>
 
 #include "haas/obm/testing/conformance.hpp"
 #include "haas/obm/testing/entry_checks.hpp"
 #include "haas/obm/testing/fake_host.hpp"
+#include "haas/obm/testing/setup.hpp"
 
 namespace haas::obm::testing {
 
