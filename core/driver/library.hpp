@@ -37,7 +37,7 @@ class Library {
 public:
     // Loads the file.  Its initialisers run in this process, so a file (or folder of it) that anyone but root and the
     // user of this process may write is refused before that.  A failure says what was expected, what was found, and in
-    // which file.
+    // which file.  Not from two threads at once.
     static Result<Library> open(const std::filesystem::path& file, const SchemaCheck& check);
 
     // A table that is in this process already, held to the same checks.  It must live for ever.

@@ -47,7 +47,7 @@ public:
 private:
     void press(const char* state) {
         std::ofstream file(device_);
-        file << state << std::flush;
+        file << state << '\n' << std::flush;
         if (!file) throw Failure(Status::unreachable, "cannot write the finger's device " + device_);
     }
 
