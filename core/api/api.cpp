@@ -28,6 +28,7 @@ constexpr std::array table = {
     Route{"POST", "/node/{node}/power_cycle", power_cycle},
     Route{"POST", "/node/{node}/soft_off", soft_off},
     Route{"GET", "/node/{node}/power_status", power_status},
+    Route{"POST", "/node/{node}/retry", retry_node, Prefix::only_v0},
     Route{"PUT", "/node/{node}/boot_device", set_boot_device},
     Route{"GET", "/node/{node}/boot_device", show_boot_device},
 };

@@ -9,6 +9,7 @@ namespace haas::api {
 void register_node(const Services& services, Call call);
 void show_node(const Services& services, Call call);
 void delete_node(const Services& services, Call call);
+void retry_node(const Services& services, Call call);
 void list_nodes(const Services& services, Call call);
 void put_metadata(const Services& services, Call call);
 void delete_metadata(const Services& services, Call call);

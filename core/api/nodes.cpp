@@ -106,6 +106,15 @@ void delete_node(const Services& services, Call call) {
     services.registry.remove(*label, answer_when_done(call, *label));
 }
 
+// After its credentials were refused: the operator says that they are good now.
+void retry_node(const Services& services, Call call) {
+    const Result<std::string> label = read_label(call);
+    if (!label) return call.respond(error_response(label.error()));
+    const auto body = read_body(services, call, {});
+    if (!body) return call.respond(error_response(body.error()));
+    services.registry.retry(*label, answer_when_done(call, *label));
+}
+
 // Projects came to HaaS with its users and are not ours: every node is free.
 void list_nodes(const Services& services, Call call) {
     JsonWriter json;

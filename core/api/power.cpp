@@ -1,6 +1,8 @@
 // The calls that switch a node, read its power state, and choose its boot device.
 #include <algorithm>
+#include <charconv>
 #include <chrono>
+#include <optional>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,6 +10,7 @@
 #include "core/api/error.hpp"
 #include "core/api/handlers.hpp"
 #include "core/base/log.hpp"
+#include "core/node/switching.hpp"
 
 namespace haas::api {
 namespace {
@@ -17,28 +20,69 @@ http::Response announce_dry_run(http::Response response, const Services& service
     return response;
 }
 
+// What an answer says that was held until the state was reached; nothing where it was not held.
+std::string to_json(const node::PowerOutcome& outcome) {
+    if (!outcome.verdict) return {};
+    JsonWriter json;
+    json.begin_object();
+    json.key("power_status").string(name(outcome.power));
+    json.key("outcome").string(name(*outcome.verdict));
+    json.key("sent");
+    outcome.sent ? json.string(name(*outcome.sent)) : json.null();
+    json.end_object();
+    return json.take();
+}
+
+std::string_view log_word(const node::PowerOutcome& outcome) {
+    if (outcome.verdict) return name(*outcome.verdict);
+    return outcome.sent ? "accepted" : "already";
+}
+
 // Answers an operation that changes something, and leaves the line that says who did what.
-template <class T>
-driver::Completion<T> answer_change(const Services& services, Call& call, std::string node, std::string operation) {
-    return [&services, respond = std::move(call.respond), who = call.who.name, node = std::move(node),
-            operation = std::move(operation), begin = std::chrono::steady_clock::now()](const Result<T>& result) {
-        const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
-        if (result) {
-            log::info("node.operation", {{"node", node}, {"operation", operation}, {"who", who}, {"outcome", "accepted"}, {"ms", ms.count()}});
-            return respond(announce_dry_run(ok(), services));
-        }
-        const Error& error = result.error();
-        const bool unknown = error.effect == Effect::unknown;
-        log::warn("node.operation", {{"node", node},
-                                     {"operation", operation},
-                                     {"who", who},
-                                     {"outcome", unknown ? "unknown" : "failed"},
-                                     {"ms", ms.count()},
+class ChangeAnswer {
+public:
+    ChangeAnswer(const Services& services, Call& call, std::string node, std::string operation)
+        : services_(&services),
+          respond_(std::move(call.respond)),
+          who_(call.who.name),
+          node_(std::move(node)),
+          operation_(std::move(operation)),
+          begin_(std::chrono::steady_clock::now()) {}
+
+    void operator()(const Result<void>& result) const { result ? succeed("accepted", {}) : fail(result.error()); }
+    void operator()(const Result<node::PowerOutcome>& result) const {
+        result ? succeed(log_word(*result), to_json(*result)) : fail(result.error());
+    }
+
+private:
+    long long ms() const {
+        const auto time = std::chrono::steady_clock::now() - begin_;
+        return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+    }
+    void succeed(std::string_view outcome, std::string json) const {
+        log::info("node.operation",
+                  {{"node", node_}, {"operation", operation_}, {"who", who_}, {"outcome", outcome}, {"ms", ms()}});
+        respond_(announce_dry_run(ok(std::move(json)), *services_));
+    }
+    void fail(const Error& error) const {
+        log::warn("node.operation", {{"node", node_},
+                                     {"operation", operation_},
+                                     {"who", who_},
+                                     {"outcome", error.effect == Effect::unknown ? "unknown" : "failed"},
+                                     {"ms", ms()},
                                      {"code", name(error.code)},
                                      {"msg", error.message}});
-        respond(announce_dry_run(error_response(error, {.node = node, .operation = operation, .changes = true}), services));
-    };
-}
+        const About about{.node = node_, .operation = operation_, .changes = true};
+        respond_(announce_dry_run(error_response(error, about), *services_));
+    }
+
+    const Services* services_;
+    http::Respond respond_;
+    std::string who_;
+    std::string node_;
+    std::string operation_;
+    std::chrono::steady_clock::time_point begin_;
+};
 
 template <class T, class ToJson>
 driver::Completion<T> answer_read(Call& call, std::string node, std::string operation, ToJson to_json) {
@@ -48,34 +92,75 @@ driver::Completion<T> answer_read(Call& call, std::string node, std::string oper
     };
 }
 
+// ?wait=SECONDS: zero without it.
+Result<Loop::Duration> read_wait(const Call& call) {
+    const std::optional<std::string> text = query_value(call.request.target, "wait");
+    if (!text) return Loop::Duration::zero();
+    constexpr long most = node::Switching::longest.count();
+    long seconds = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
+    if (error != std::errc() || end != text->data() + text->size() || seconds < 0 || seconds > most) {
+        return fail(Errc::invalid, fmt::format("wait must be a number of seconds, 0 to {}", most));
+    }
+    return std::chrono::seconds(seconds);
+}
+
 void switch_power(const Services& services, Call call, node::PowerRequest request) {
     const Result<std::string> label = read_label(call);
     if (!label) return call.respond(error_response(label.error()));
-    services.registry.power(*label, request,
-                            answer_change<node::PowerOutcome>(services, call, *label, std::string(name(request.verb))));
+    const Result<Loop::Duration> wait = read_wait(call);
+    if (!wait) return call.respond(error_response(wait.error()));
+    request.wait = *wait;
+    ChangeAnswer answer(services, call, *label, std::string(name(request.verb)));
+    services.registry.power(*label, request, std::move(answer));
 }
 
-// A verb whose call takes no body.
-void switch_power_plainly(const Services& services, Call call, driver::Verb verb) {
-    const auto body = read_body(services, call, {});
+bool is_true(const rapidjson::Document& body, const char* name) {
+    const auto member = body.FindMember(name);
+    return member != body.MemberEnd() && member->value.GetBool();
+}
+
+void switch_on_or_off(const Services& services, Call call, driver::Verb verb) {
+    const auto body = read_body(services, call, {{"always", rapidjson::kTrueType, false}});
     if (!body) return call.respond(error_response(body.error()));
-    switch_power(services, std::move(call), {.verb = verb});
+    switch_power(services, std::move(call), {.verb = verb, .always = is_true(*body, "always")});
 }
 
 }  // namespace
 
-void power_on(const Services& services, Call call) { switch_power_plainly(services, std::move(call), driver::Verb::power_on); }
-void power_off(const Services& services, Call call) { switch_power_plainly(services, std::move(call), driver::Verb::power_off); }
-void reset(const Services& services, Call call) { switch_power_plainly(services, std::move(call), driver::Verb::reset); }
-void soft_off(const Services& services, Call call) { switch_power_plainly(services, std::move(call), driver::Verb::soft_off); }
+void power_on(const Services& services, Call call) { switch_on_or_off(services, std::move(call), driver::Verb::power_on); }
+void power_off(const Services& services, Call call) { switch_on_or_off(services, std::move(call), driver::Verb::power_off); }
+
+void reset(const Services& services, Call call) {
+    const auto body = read_body(services, call, {});
+    if (!body) return call.respond(error_response(body.error()));
+    switch_power(services, std::move(call), {.verb = driver::Verb::reset});
+}
 
 // As HaaS and HIL have it: PXE for the next boot first, best effort; "force" resets instead.
 void power_cycle(const Services& services, Call call) {
     const auto body = read_body(services, call, {{"force", rapidjson::kTrueType, false}});
     if (!body) return call.respond(error_response(body.error()));
-    const auto force = body->FindMember("force");
-    const bool forced = force != body->MemberEnd() && force->value.GetBool();
-    switch_power(services, std::move(call), {.verb = driver::Verb::power_cycle, .pxe_first = true, .force = forced});
+    const bool force = is_true(*body, "force");
+    switch_power(services, std::move(call), {.verb = driver::Verb::power_cycle, .pxe_first = true, .force = force});
+}
+
+// "force_after": seconds until a soft off that nobody follows becomes a hard one.
+void soft_off(const Services& services, Call call) {
+    const auto body = read_body(services, call, {{"force_after", rapidjson::kNumberType, false}});
+    if (!body) return call.respond(error_response(body.error()));
+    node::PowerRequest request{.verb = driver::Verb::soft_off};
+    const auto force_after = body->FindMember("force_after");
+    if (force_after != body->MemberEnd()) {
+        constexpr auto most = node::Switching::longest.count();
+        const bool good = force_after->value.IsInt64() && force_after->value.GetInt64() >= 1 && force_after->value.GetInt64() <= most;
+        if (!good) {
+            const Error error{Errc::invalid, fmt::format("\"force_after\" must be a whole number of seconds, 1 to {}", most), Effect::none};
+            return call.respond(error_response(error));
+        }
+        request.force_after = std::chrono::seconds(force_after->value.GetInt64());
+    }
+    switch_power(services, std::move(call), request);
 }
 
 void power_status(const Services& services, Call call) {
@@ -109,7 +194,8 @@ void set_boot_device(const Services& services, Call call) {
                           Effect::none};
         return call.respond(error_response(error, {.node = *label}));
     }
-    services.registry.set_boot_device(*label, std::move(wish), answer_change<void>(services, call, *label, "boot_device"));
+    ChangeAnswer answer(services, call, *label, "boot_device");
+    services.registry.set_boot_device(*label, std::move(wish), std::move(answer));
 }
 
 void show_boot_device(const Services& services, Call call) {

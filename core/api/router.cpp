@@ -49,6 +49,22 @@ std::optional<std::string> decode(std::string_view segment) {
 
 }  // namespace
 
+std::optional<std::string> query_value(std::string_view target, std::string_view name) {
+    const std::size_t mark = target.find('?');
+    if (mark == std::string_view::npos) return std::nullopt;
+    std::string_view query = target.substr(mark + 1);
+    for (;;) {
+        const std::string_view one = query.substr(0, query.find('&'));
+        const std::size_t equals = one.find('=');
+        if (one.substr(0, equals) == name) {
+            const std::string_view value = equals == std::string_view::npos ? "" : one.substr(equals + 1);
+            return decode(value).value_or(std::string(value));
+        }
+        if (one.size() == query.size()) return std::nullopt;
+        query.remove_prefix(one.size() + 1);
+    }
+}
+
 Result<Match> match(std::span<const Route> routes, std::string_view method, std::string_view target) {
     const Segments whole = split(target.substr(0, target.find_first_of("?#")));
     const bool has_prefix = whole.size() > 1 && whole.front() == "v0";

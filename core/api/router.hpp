@@ -1,6 +1,7 @@
 // Which handler answers a request: a plain table of method and path pattern.  It knows no node and no driver.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,9 @@ struct Call {
     auth::Principal who;
     std::vector<std::string> parameters;
 };
+
+// The value of a query parameter, decoded, or as it is where it cannot be; nullopt where it is absent.
+std::optional<std::string> query_value(std::string_view target, std::string_view name);
 
 using Handle = void (*)(const Services& services, Call call);
 

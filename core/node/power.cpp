@@ -11,6 +11,15 @@ namespace haas::node {
 using driver::Power;
 using driver::Verb;
 
+std::string_view name(Verdict verdict) noexcept {
+    switch (verdict) {
+        case Verdict::reached: return "reached";
+        case Verdict::accepted: return "accepted";
+        case Verdict::unverifiable: break;
+    }
+    return "unverifiable";
+}
+
 PowerOperation::PowerOperation(Loop& loop, Loop::Time deadline, PowerRequest request, bool dry_run,
                                std::shared_ptr<Transition> transition, driver::Completion<PowerOutcome> completion)
     : Operation(deadline),
@@ -44,6 +53,7 @@ void PowerOperation::cancel() {
 }
 
 std::optional<Verb> PowerOperation::wanted(Power power) const noexcept {
+    if (request_.always && (request_.verb == Verb::power_on || request_.verb == Verb::power_off)) return request_.verb;
     switch (request_.verb) {
         case Verb::power_on: return power == Power::on ? std::nullopt : std::optional(Verb::power_on);
         case Verb::power_off: return power == Power::off ? std::nullopt : std::optional(Verb::power_off);
@@ -109,7 +119,7 @@ void PowerOperation::decide(Result<Power> power) {
 void PowerOperation::send(Verb verb) {
     if (dry_run_) {
         log::info("node.dry_run", {{"verb", name(verb)}, {"msg", "not sent: [devel] dry_run is set"}});
-        return finish(PowerOutcome{verb});
+        return finish(PowerOutcome{.sent = verb});
     }
     verb_ = verb;
     ++sends_;
@@ -120,7 +130,7 @@ void PowerOperation::send(Verb verb) {
 void PowerOperation::sent(Result<void> result) {
     if (result) {
         transition_->settled_by = verb_ == Verb::power_cycle ? loop_.now() + settle_time : Loop::Time{};
-        return finish(PowerOutcome{verb_});
+        return finish(PowerOutcome{.sent = verb_});
     }
     // A state can settle two doubts: the machine refused the verb for a state it got into meanwhile, or nobody knows
     // whether it carried the verb out.  After a cycle or reset it is on either way, and tells nothing.
@@ -140,7 +150,7 @@ void PowerOperation::settle_doubt(Result<Power> power) {
     const bool refused_for_state = doubt_.code == Errc::state;
     const bool reached = *power == (verb_ == Verb::power_on ? Power::on : Power::off) && verb_ != Verb::reset &&
                          verb_ != Verb::power_cycle;
-    if (reached) return finish(refused_for_state ? PowerOutcome{} : PowerOutcome{verb_});
+    if (reached) return finish(refused_for_state ? PowerOutcome{} : PowerOutcome{.sent = verb_});
     if (refused_for_state) {
         // The same verb would be refused again; another one has not been sent yet.
         const std::optional<Verb> verb = wanted(*power);

@@ -16,12 +16,29 @@ struct PowerRequest {
     bool pxe_first = false;
     // power_cycle only, as HIL has it: reset instead of cycle.
     bool force = false;
+    // power_on and power_off only: send it even when the state says that it is done.
+    bool always = false;
+    // How long the answer may be held until the state is reached; zero: it comes when the BMC has accepted.
+    Loop::Duration wait{};
+    // soft_off only: switch off hard when the node is not off by then.
+    std::optional<Loop::Duration> force_after{};
 };
+
+// What was seen of a goal after the BMC had accepted.
+enum class Verdict {
+    reached,
+    accepted,      // not seen within the time that there was
+    unverifiable,  // the state is the same before and after, and no change of it was seen on the way
+};
+std::string_view name(Verdict verdict) noexcept;
 
 // What became of a power request that did not fail.
 struct PowerOutcome {
     // The verb that the managed system accepted; nothing where its state already was the goal.
     std::optional<driver::Verb> sent;
+    // With `wait` or `force_after` only: the last state that was read, and what it says.
+    driver::Power power = driver::Power::unknown;
+    std::optional<Verdict> verdict{};
 };
 
 // A cycle that was accepted switches off and, seconds later, on again.  Until it has, "off" is not what it seems: shared

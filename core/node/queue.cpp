@@ -61,13 +61,17 @@ void Queue::expire(const Operation* operation) {
 
 void Queue::close(Error why, std::function<void()> idle) {
     closed_ = std::move(why);
+    refuse_waiting(*closed_);
+    idle_ = std::move(idle);
+    if (!running_ && idle_) std::exchange(idle_, nullptr)();
+}
+
+void Queue::refuse_waiting(const Error& why) {
     const std::deque<Waiting> refused = std::exchange(waiting_, {});
     for (const Waiting& one : refused) {
         loop_.cancel(one.timer);
-        one.operation->refuse(*closed_);
+        one.operation->refuse(why);
     }
-    idle_ = std::move(idle);
-    if (!running_ && idle_) std::exchange(idle_, nullptr)();
 }
 
 void Queue::reopen() {

@@ -31,6 +31,8 @@ public:
 
     // Refuses what waits and everything to come with `why`, awaits what runs, then calls `idle` (perhaps at once).
     void close(Error why, std::function<void()> idle);
+    // Refuses what waits now; what comes later is welcome.
+    void refuse_waiting(const Error& why);
     // Takes a close() back: the node stays after all.
     void reopen();
     // What runs is asked to give up.

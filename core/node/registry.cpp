@@ -7,11 +7,18 @@
 #include "core/base/log.hpp"
 #include "core/node/exchange.hpp"
 #include "core/node/label.hpp"
+#include "core/node/switching.hpp"
 
 namespace haas::node {
 namespace {
 
 Failure no_such_node(std::string_view label) { return fail(Errc::not_found, fmt::format("Node {} does not exist.", label)); }
+
+// What every operation of a node answers once its credentials were refused.
+std::string refused_for_good(std::string_view refusal) {
+    return fmt::format("{}. Not tried again until the node is registered with other credentials or a retry is asked for",
+                       refusal);
+}
 
 }  // namespace
 
@@ -83,7 +90,7 @@ Result<View> Registry::show(std::string_view label) const {
                 record.fields,
                 record.metadata,
                 node->served != nullptr ? node->served->driver->extension() : std::string(),
-                node->trouble,
+                record.refusal.empty() ? node->trouble : refused_for_good(record.refusal),
                 node->facts};
 }
 
@@ -176,10 +183,56 @@ void Registry::remove_metadata(std::string_view label, std::string_view key, Don
     store_.remove_metadata(node->record.label, std::string(key), stored);
 }
 
+void Registry::retry(std::string_view label, Done done) {
+    const std::shared_ptr<Node> node = find(label);
+    if (!node) return done(no_such_node(label));
+    const auto stored = [alive = std::weak_ptr(alive_), node, done = std::move(done)](Result<void> result) {
+        if (alive.expired()) return;
+        if (result) node->record.refusal.clear();
+        done(std::move(result));
+    };
+    store_.put_refusal(node->record.label, "", stored);
+}
+
+void Registry::refuse_credentials(Node& node, const Error& refusal) {
+    if (!node.record.refusal.empty()) return;
+    node.record.refusal = refusal.message;
+    log::warn("node.credentials_refused", {{"node", node.record.label}, {"msg", refusal.message}});
+    node.queue->refuse_waiting({refusal.code, refused_for_good(refusal.message), Effect::none});
+    const auto stored = [label = node.record.label](const Result<void>& result) {
+        if (!result) log::error("node.refusal_not_stored", {{"node", label}, {"msg", result.error().message}});
+    };
+    store_.put_refusal(node.record.label, refusal.message, stored);
+}
+
+template <class T>
+driver::Completion<T> Registry::watched(const std::shared_ptr<Node>& node, driver::Completion<T> completion) {
+    return [this, alive = std::weak_ptr(alive_), node, completion = std::move(completion)](Result<T> result) {
+        const bool refused = !result && result.error().code == Errc::credentials_rejected;
+        if (refused && !alive.expired()) refuse_credentials(*node, result.error());
+        completion(std::move(result));
+    };
+}
+
 void Registry::power(std::string_view label, PowerRequest request, driver::Completion<PowerOutcome> completion) {
     const auto found = usable(label);
     if (!found) return completion(tl::unexpected(found.error()));
-    const std::shared_ptr<Node>& node = *found;
+    if (options_.dry_run || (request.wait <= Loop::Duration::zero() && !request.force_after)) {
+        return submit_power(*found, request, std::move(completion));
+    }
+    // By name, not by node: it may be gone before the goal is seen.
+    const auto send = [this, alive = std::weak_ptr(alive_), label = std::string(label)](
+                          PowerRequest plain, driver::Completion<PowerOutcome> done) {
+        if (!alive.expired()) power(label, plain, std::move(done));
+    };
+    const auto ask = [this, alive = std::weak_ptr(alive_), label = std::string(label)](driver::Completion<driver::Power> done) {
+        if (!alive.expired()) power_status(label, std::move(done));
+    };
+    std::make_shared<Switching>(loop_, Switching::Access{send, ask}, request, std::move(completion))->start();
+}
+
+void Registry::submit_power(const std::shared_ptr<Node>& node, PowerRequest request,
+                            driver::Completion<PowerOutcome> completion) {
     const driver::Verb needed =
         request.verb == driver::Verb::power_cycle && request.force ? driver::Verb::reset : request.verb;
     if (!node->bmc->supports(needed)) {
@@ -187,7 +240,7 @@ void Registry::power(std::string_view label, PowerRequest request, driver::Compl
                                                               driver::name(needed))));
     }
     node->queue->submit(*node->bmc, std::make_shared<PowerOperation>(loop_, deadline_of(*node), request, options_.dry_run,
-                                                                     node->transition, std::move(completion)));
+                                                                     node->transition, watched(node, std::move(completion))));
 }
 
 void Registry::power_status(std::string_view label, driver::Completion<driver::Power> completion) {
@@ -198,7 +251,7 @@ void Registry::power_status(std::string_view label, driver::Completion<driver::P
     const auto ask = [](driver::Node& bmc, Loop::Time deadline, driver::Completion<driver::Power> done) {
         return bmc.status(deadline, std::move(done));
     };
-    node->queue->submit(*node->bmc, std::make_shared<PowerRead>(deadline_of(*node), ask, std::move(completion)));
+    node->queue->submit(*node->bmc, std::make_shared<PowerRead>(deadline_of(*node), ask, watched(node, std::move(completion))));
 }
 
 void Registry::set_boot_device(std::string_view label, driver::BootSetting wish, driver::Completion<void> completion) {
@@ -212,7 +265,7 @@ void Registry::set_boot_device(std::string_view label, driver::BootSetting wish,
     const auto ask = [wish = std::move(wish)](driver::Node& bmc, Loop::Time deadline, driver::Completion<void> done) {
         return bmc.set_boot_device(wish.device, wish.persistent, deadline, std::move(done));
     };
-    node->queue->submit(*node->bmc, std::make_shared<Exchange<void>>(deadline_of(*node), ask, std::move(completion)));
+    node->queue->submit(*node->bmc, std::make_shared<Exchange<void>>(deadline_of(*node), ask, watched(node, std::move(completion))));
 }
 
 void Registry::boot_device(std::string_view label, driver::Completion<driver::BootSetting> completion) {
@@ -223,7 +276,7 @@ void Registry::boot_device(std::string_view label, driver::Completion<driver::Bo
         return bmc.boot_device(deadline, std::move(done));
     };
     node->queue->submit(*node->bmc,
-                        std::make_shared<Exchange<driver::BootSetting>>(deadline_of(*node), ask, std::move(completion)));
+                        std::make_shared<Exchange<driver::BootSetting>>(deadline_of(*node), ask, watched(node, std::move(completion))));
 }
 
 void Registry::stop(Loop::Time deadline, std::function<void()> stopped) {
@@ -299,6 +352,7 @@ Result<std::shared_ptr<Registry::Node>> Registry::usable(std::string_view label)
     std::shared_ptr<Node> node = find(label);
     if (!node) return no_such_node(label);
     if (!node->bmc) return fail(Errc::unsupported, fmt::format("Node {} cannot be used: {}", label, node->trouble));
+    if (!node->record.refusal.empty()) return fail(Errc::credentials_rejected, refused_for_good(node->record.refusal));
     return node;
 }
 

@@ -30,7 +30,7 @@ struct View {
     Fields fields;     // all of them: who shows them leaves out what the driver's schema marks writeOnly
     std::vector<std::pair<std::string, std::string>> metadata;  // label and JSON text
     std::string driver;   // the extension that serves it, as named in haas.cfg; empty where none does
-    std::string trouble;  // why the node cannot be used; empty where it can
+    std::string trouble;  // why the node cannot be used, or why it is not asked any more; empty where all is well
     Fields facts;         // what its driver found out
 };
 
@@ -75,6 +75,9 @@ public:
     void remove(std::string_view label, Done done);
     void put_metadata(std::string_view label, std::string key, std::string json, Done done);
     void remove_metadata(std::string_view label, std::string_view key, Done done);
+    // Once a BMC has refused a node's credentials, every operation of the node fails with that refusal, and no packet is
+    // sent, because asking again could lock the account.  This lets the next one try again.
+    void retry(std::string_view label, Done done);
 
     // ---- Operations.  Each is answered by its deadline and a little ----
 
@@ -108,6 +111,11 @@ private:
     const Served* served(std::string_view type) const;
     std::shared_ptr<Node> make_node(store::NodeRecord record);
     Result<void> attach(Node& node);
+    void submit_power(const std::shared_ptr<Node>& node, PowerRequest request, driver::Completion<PowerOutcome> completion);
+    // Passes the result on, and looks at it first: a refusal of the credentials is final for the node.
+    template <class T>
+    driver::Completion<T> watched(const std::shared_ptr<Node>& node, driver::Completion<T> completion);
+    void refuse_credentials(Node& node, const Error& refusal);
     std::shared_ptr<Node> find(std::string_view label) const;
     Result<std::shared_ptr<Node>> usable(std::string_view label) const;
     Loop::Time deadline_of(const Node& node) const;

@@ -40,7 +40,7 @@ Result<void> for_each_row(Database& database, std::string_view sql, Each each) {
 Result<NodeTable> NodeTable::prepare(Database& database) {
     NodeTable table(database);
     const std::pair<Statement*, std::string_view> statements[] = {
-        {&table.insert_node_, "INSERT INTO node (label, type) VALUES (?1, ?2)"},
+        {&table.insert_node_, "INSERT INTO node (label, type, refusal) VALUES (?1, ?2, ?3)"},
         {&table.insert_field_, "INSERT INTO field (node, position, name, kind, value) VALUES (?1, ?2, ?3, ?4, ?5)"},
         {&table.insert_metadata_, "INSERT INTO metadata (node, label, json) VALUES (?1, ?2, ?3)"},
         {&table.delete_node_, "DELETE FROM node WHERE label = ?1"},
@@ -49,6 +49,7 @@ Result<NodeTable> NodeTable::prepare(Database& database) {
          "ON CONFLICT (node, label) DO UPDATE SET json = excluded.json"},
         {&table.delete_metadata_,
          "DELETE FROM metadata WHERE node = (SELECT id FROM node WHERE label = ?1) AND label = ?2"},
+        {&table.put_refusal_, "UPDATE node SET refusal = ?2 WHERE label = ?1"},
     };
     for (const auto& [statement, sql] : statements) {
         auto prepared = database.prepare(sql);
@@ -76,6 +77,7 @@ Result<void> NodeTable::change(Statement& statement, std::string missing) {
 Result<void> NodeTable::add(const NodeRecord& record) {
     insert_node_.bind(1, record.label);
     insert_node_.bind(2, record.type);
+    insert_node_.bind(3, record.refusal);
     if (auto done = run(insert_node_); !done) {
         if (!database_->broke_uniqueness()) return done;
         return fail(Errc::duplicate, fmt::format("node {} is there already", record.label));
@@ -136,12 +138,18 @@ Result<void> NodeTable::remove_metadata(std::string_view label, std::string_view
     return change(delete_metadata_, fmt::format("node {} has no metadata {}", label, key));
 }
 
+Result<void> NodeTable::put_refusal(std::string_view label, std::string_view sentence) {
+    put_refusal_.bind(1, label);
+    put_refusal_.bind(2, sentence);
+    return change(put_refusal_, fmt::format("there is no node {}", label));
+}
+
 Result<std::vector<NodeRecord>> NodeTable::load() {
     std::vector<NodeRecord> records;
     std::unordered_map<std::int64_t, std::size_t> index;  // of a node's row in `records`
-    auto done = for_each_row(*database_, "SELECT id, label, type FROM node ORDER BY label", [&](const Statement& row) {
+    auto done = for_each_row(*database_, "SELECT id, label, type, refusal FROM node ORDER BY label", [&](const Statement& row) {
         index.emplace(row.integer(0), records.size());
-        records.push_back(NodeRecord{row.text(1), row.text(2), {}, {}});
+        records.push_back(NodeRecord{row.text(1), row.text(2), {}, {}, row.text(3)});
         return Result<void>();
     });
     if (!done) return Failure(std::move(done).error());

@@ -22,6 +22,7 @@ public:
     Result<void> remove(std::string_view label);
     Result<void> put_metadata(std::string_view label, std::string_view key, std::string_view json);
     Result<void> remove_metadata(std::string_view label, std::string_view key);
+    Result<void> put_refusal(std::string_view label, std::string_view sentence);
     // Sorted by label.
     Result<std::vector<NodeRecord>> load();
 
@@ -41,6 +42,7 @@ private:
     Statement delete_node_;
     Statement put_metadata_;
     Statement delete_metadata_;
+    Statement put_refusal_;
 };
 
 }  // namespace haas::store

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 // STRICT: a column holds what it says.  The one ANY column keeps each value as it was bound, and `kind` says how to
 // read it, because SQLite has no bool.
-constexpr std::array<const char*, 1> all_migrations{R"sql(
+constexpr std::array<const char*, 2> all_migrations{R"sql(
     PRAGMA application_id = 0x48414153;
     CREATE TABLE node (
         id INTEGER PRIMARY KEY,
@@ -42,6 +42,9 @@ constexpr std::array<const char*, 1> all_migrations{R"sql(
         json TEXT NOT NULL,
         PRIMARY KEY (node, label)
     ) STRICT, WITHOUT ROWID;
+)sql",
+                                                      R"sql(
+    ALTER TABLE node ADD COLUMN refusal TEXT NOT NULL DEFAULT '';
 )sql"};
 
 Failure cannot(std::string_view doing, const fs::path& file, int error) {

@@ -88,4 +88,10 @@ void SqliteStore::remove_metadata(std::string label, std::string key, Done done)
            std::move(done));
 }
 
+void SqliteStore::put_refusal(std::string label, std::string sentence, Done done) {
+    submit([label = std::move(label),
+            sentence = std::move(sentence)](NodeTable& nodes) { return nodes.put_refusal(label, sentence); },
+           std::move(done));
+}
+
 }  // namespace haas::store

@@ -37,6 +37,7 @@ public:
     void remove_node(std::string label, Done done) override;
     void put_metadata(std::string label, std::string key, std::string json, Done done) override;
     void remove_metadata(std::string label, std::string key, Done done) override;
+    void put_refusal(std::string label, std::string sentence, Done done) override;
 
 private:
     struct Parts;

@@ -16,6 +16,7 @@ struct NodeRecord {
     std::string type;  // the obm type URI
     Fields fields;     // in the order they were given; names are unique
     std::vector<std::pair<std::string, std::string>> metadata;  // label -> JSON text; labels are unique
+    std::string refusal{};  // how the BMC refused the node's credentials; empty: it did not, or nobody asked
 
     friend bool operator==(const NodeRecord&, const NodeRecord&) = default;
 };
@@ -41,6 +42,9 @@ public:
     virtual void put_metadata(std::string label, std::string key, std::string json, Done done) = 0;
     // Errc::not_found when there is no such node or it has no such metadata.
     virtual void remove_metadata(std::string label, std::string key, Done done) = 0;
+    // Keeps that the node's credentials were refused, so that nobody tries them again after a restart; an empty sentence
+    // forgets it.  Errc::not_found.
+    virtual void put_refusal(std::string label, std::string sentence, Done done) = 0;
 };
 
 }  // namespace haas::store

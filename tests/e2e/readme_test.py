@@ -36,7 +36,7 @@ class Readme(Case):
             for path in paths:
                 for method in methods:
                     calls.add((method, path if path.startswith("/") else f"{base}/{path}"))
-        self.assertEqual(len(calls), 18)
+        self.assertEqual(len(calls), 19)
         for method, path in sorted(calls):
             answer = daemon.call(method, path.replace("<n>", "n").replace("<label>", "l"))
             self.assertNotEqual(answer.status, 405, (method, path))

@@ -18,7 +18,7 @@ TEST_CASE("bodies where none belong, methods and paths that are not there") {
     Front front;
     front.put("n1");
     CHECK(front.said("GET", "/node/n1", "x") == validation("GET takes no body"));
-    CHECK(front.said("POST", "/node/n1/power_on", R"({"force": true})") ==
+    CHECK(front.said("POST", "/node/n1/reset", R"({"force": true})") ==
           validation("the body has an unknown key \\\"force\\\"; this call takes none"));
     CHECK(front.said("POST", "/node/n1/power_cycle", R"({"force": "yes"})") == validation("\\\"force\\\" must be true or false"));
     CHECK(front.said("POST", "/node/n1/power_cycle", "not json").starts_with("400"));

@@ -65,6 +65,7 @@ TEST_CASE("a BMC's failure keeps its reason up to the body") {
     CHECK(front.said("POST", "/node/n1/power_on") ==
           R"(502 {"type":"OBMError","msg":"n1: the BMC refused the password","code":"credentials","node":"n1",)"
           R"("operation":"power_on"})");
+    REQUIRE(front.said("POST", "/v0/node/n1/retry") == "200 ");
     machine("n1").power = haas::obm::Power::on;
     machine("n1").mishaps["reset"].push_back({Failure(Status::timed_out, "no answer")});
     CHECK(front.said("POST", "/node/n1/reset") ==
@@ -84,4 +85,48 @@ TEST_CASE("dry run is said in every answer to a change") {
     CHECK(says(front.call("PUT", "/node/n1/boot_device", R"({"bootdev": "pxe"})")));
     CHECK_FALSE(says(front.call("GET", "/node/n1/power_status")));
     CHECK(machine("n1").asked == Asked{"status", "status"});
+}
+
+TEST_CASE("with ?wait the answer says what was reached") {
+    Front front;
+    front.put("n1");
+    CHECK(front.said("POST", "/node/n1/power_on?wait=10") == R"(200 {"power_status":"on","outcome":"reached","sent":"power_on"})");
+    CHECK(front.said("POST", "/node/n1/power_on?wait=10") == R"(200 {"power_status":"on","outcome":"reached","sent":null})");
+    CHECK(front.said("POST", "/node/n1/reset?wait=10") == R"(200 {"power_status":"on","outcome":"unverifiable","sent":"reset"})");
+    CHECK(front.said("POST", "/node/n1/soft_off", R"({"force_after": 5})") ==
+          R"(200 {"power_status":"off","outcome":"reached","sent":"soft_off"})");
+    machine("n1").obeys = false;
+    CHECK(front.said("POST", "/v0/node/n1/power_on?wait=2") == R"(200 {"power_status":"off","outcome":"accepted","sent":"power_on"})");
+    CHECK(front.said("POST", "/node/n1/power_on?wait=0") == "200 ");
+    for (const char* wait : {"", "x", "-1", "3601", "1.5", "5%"}) {
+        CHECK(front.said("POST", std::string("/node/n1/power_on?wait=") + wait)== validation("wait must be a number of seconds, 0 to 3600"));
+    }
+    for (const char* body : {R"({"force_after": 0})", R"({"force_after": 1.5})", R"({"force_after": 3601})"}) {
+        CHECK(front.said("POST", "/node/n1/soft_off", body) == validation("\\\"force_after\\\" must be a whole number of seconds, 1 to 3600"));
+    }
+}
+
+TEST_CASE("always sends what the state says is done") {
+    Front front;
+    front.put("n1");
+    CHECK(front.said("POST", "/node/n1/power_off", R"({"always": true})") == "200 ");
+    CHECK(machine("n1").asked == Asked{"status", "power_off"});
+    CHECK(front.said("POST", "/node/n1/power_off", R"({"always": 1})") == validation("\\\"always\\\" must be true or false"));
+}
+
+TEST_CASE("refused credentials are answered without asking again, until a retry") {
+    Front front;
+    front.put("n1");
+    machine("n1").mishaps["status"].push_back({Failure(Status::credentials, "n1: the BMC refused the password")});
+    CHECK(front.call("POST", "/node/n1/power_on").status == 502);
+    const auto again = front.call("POST", "/node/n1/power_on");
+    CHECK(again.status == 502);
+    CHECK(again.body.find(R"("code":"credentials")") != std::string::npos);
+    CHECK(again.body.find("retry") != std::string::npos);
+    CHECK(machine("n1").asked == Asked{"status"});
+    CHECK(front.call("GET", "/node/n1").body.find("\"trouble\":\"n1: the BMC refused the password.") != std::string::npos);
+    CHECK(front.said("POST", "/v0/node/n1/retry") == "200 ");
+    CHECK(front.said("POST", "/node/n1/power_on") == "200 ");
+    CHECK(front.call("POST", "/node/n1/retry").status == 404);
+    CHECK(front.call("POST", "/v0/node/n2/retry").status == 404);
 }

@@ -58,3 +58,14 @@ TEST_CASE("escapes are decoded in the parameters, after the path was split") {
         CHECK(match(table, "GET", path).error().code == haas::Errc::invalid);
     }
 }
+
+TEST_CASE("query parameters are found by name and decoded") {
+    using haas::api::query_value;
+    CHECK(query_value("/x?wait=5", "wait") == "5");
+    CHECK(query_value("/x?a=1&wait=%35&wait=6", "wait") == "5");
+    CHECK(query_value("/x?wait", "wait") == "");
+    CHECK(query_value("/x?await=5", "wait") == std::nullopt);
+    CHECK(query_value("/x", "wait") == std::nullopt);
+    CHECK(query_value("/x?", "wait") == std::nullopt);
+    CHECK(query_value("/x?wait=%", "wait") == "%");
+}

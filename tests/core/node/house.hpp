@@ -21,6 +21,10 @@ public:
     void put_metadata(std::string, std::string, std::string, Done done) override { finish([] {}, std::move(done)); }
     void remove_metadata(std::string, std::string, Done done) override { finish([] {}, std::move(done)); }
 
+    void put_refusal(std::string label, std::string sentence, Done done) override {
+        finish([&] { nodes[label].refusal = sentence; }, std::move(done));
+    }
+
     std::optional<Error> failure;  // of every change, while it is set
     std::map<std::string, store::NodeRecord> nodes;
 
@@ -74,6 +78,13 @@ struct House {
         registry.add(record(label, type), [&](Result<void> result) { answer = std::move(result); });
         loop.run();
         return answer.value();
+    }
+
+    void retry(const std::string& label) {
+        std::optional<Result<void>> answer;
+        registry.retry(label, [&](Result<void> result) { answer = std::move(result); });
+        loop.run();
+        if (!answer.value()) throw std::runtime_error(answer->error().message);
     }
 
     // What has been answered so far, in order.

@@ -104,6 +104,7 @@ TEST_CASE("a credential failure is final: cycle does not fall through to on") {
         machine("n").mishaps["status"].push_back({Failure(Status::credentials, "password refused")});
         CHECK(house.power("n", request).error().code == Errc::credentials_rejected);
         CHECK(machine("n").asked == Asked{"status"});
+        house.retry("n");
     }
     machine("n").power = Power::on;
     machine("n").asked.clear();

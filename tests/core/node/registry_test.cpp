@@ -223,3 +223,35 @@ TEST_CASE("stopping does not wait for a hung driver beyond its time") {
     REQUIRE(house.outcomes.size() == 1);
     CHECK_FALSE(house.outcomes.front());
 }
+
+TEST_CASE("refused credentials are final for every operation of the node, until a retry") {
+    House house;
+    REQUIRE(house.add("n"));
+    REQUIRE(house.add("other"));
+    machine("n").hold = true;
+    machine("n").mishaps["status"].push_back({haas::obm::Failure(haas::obm::Status::credentials, "n: password refused")});
+    house.registry.power_status("n", house.note_state());
+    house.registry.power("n", {.verb = Verb::power_on}, house.note_power());  // waits behind it
+    house.loop.run();
+    machine("n").release();
+    house.loop.run();
+    const std::string sentence =
+        "n: password refused. Not tried again until the node is registered with other credentials or a retry is asked for";
+    CHECK(house.states.front().error().message == "n: password refused");
+    REQUIRE(house.outcomes.size() == 1);
+    CHECK(house.outcomes.front().error().message == sentence);
+    CHECK(house.power("n", {.verb = Verb::power_off}).error().code == Errc::credentials_rejected);
+    CHECK(house.registry.show("n").value().trouble == sentence);
+    CHECK(machine("n").asked == Labels{"status"});  // not one packet more
+    CHECK(house.power("other", {.verb = Verb::power_on}));
+
+    CHECK(house.store.nodes.at("n").refusal == "n: password refused");  // survives a restart
+    House later;
+    later.registry.restore({house.store.nodes.at("n")});
+    CHECK(later.power("n", {.verb = Verb::power_on}).error().message == sentence);
+    CHECK(machine("n").asked.empty());
+    later.store.nodes["n"] = house.store.nodes.at("n");
+    later.retry("n");
+    CHECK(later.store.nodes.at("n").refusal.empty());
+    CHECK(later.power("n", {.verb = Verb::power_on}));
+}

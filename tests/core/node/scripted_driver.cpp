@@ -102,7 +102,7 @@ void Machine::answer(const std::string& request, obm::Reply reply) {
     }
     if (request == "status") return reply.done(power);
     if (request == "boot?") return reply.done({{"device", std::string_view(boot)}, {"persistent", boot_persistent}});
-    obey(request);
+    if (obeys) obey(request);
     reply.done();
 }
 

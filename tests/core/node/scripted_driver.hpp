@@ -27,6 +27,7 @@ struct Machine {
     std::vector<std::string> asked;                     // "status", "power_on", "boot pxe once", ...
     std::map<std::string, std::deque<Mishap>> mishaps;  // by request, "boot" for boot devices; first come, first served
     std::function<void(Machine&, const std::string&)> on_request;  // sees each request before it is answered
+    bool obeys = true;  // false: accepts verbs, and stays as it is
     bool hold = false;                                  // answers nothing until release()
     std::vector<std::pair<std::string, obm::Reply>> held;
     unsigned cancels = 0;

@@ -149,3 +149,15 @@ TEST_CASE("the layout itself refuses what the code must not write") {
     CHECK(database->execute("INSERT INTO field VALUES (1, 0, 'port', 'int', 623)"));
     CHECK_FALSE(database->execute("INSERT INTO field VALUES (1, 1, 'port', 'int', 624)"));  // twice
 }
+
+TEST_CASE("a database of the first version is brought to this one with its nodes") {
+    const TempFolder folder;
+    {
+        auto database = plain(folder / "haas.db");
+        REQUIRE(store::migrate(database, store::migrations().first(1)));
+        REQUIRE(database.execute("INSERT INTO node (label, type) VALUES ('old', 't')"));
+    }
+    auto database = store::open_database(folder / "haas.db");
+    REQUIRE(database);
+    CHECK(database->text("SELECT label || ':' || type || ':' || refusal FROM node").value() == "old:t:");
+}

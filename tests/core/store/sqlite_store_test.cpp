@@ -3,6 +3,7 @@
 #include <chrono>
 #include <csignal>
 #include <future>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -353,4 +354,26 @@ TEST_CASE("a kill during the very first start leaves a database that the next st
         ledger.note(run_and_kill(folder / "haas.db", 1, time));
         ledger.verify(folder / "haas.db");
     }
+}
+
+TEST_CASE("a refusal of credentials is kept, and forgotten on demand") {
+    const TempFolder folder;
+    const auto put = [&](const std::string& label, const std::string& sentence) {
+        QueueLoop loop;
+        auto store = std::move(SqliteStore::open(folder / "haas.db", loop).value());
+        std::optional<Result<void>> answer;
+        store->put_refusal(label, sentence, [&](Result<void> done) { answer = std::move(done); });
+        REQUIRE(loop.run_until([&] { return answer.has_value(); }));
+        return *answer;
+    };
+    {
+        QueueLoop loop;
+        auto store = std::move(SqliteStore::open(folder / "haas.db", loop).value());
+        store->add_node(numbered(1), [](const Result<void>&) {});
+    }
+    CHECK(put("node-00001", "the BMC refused the password"));
+    CHECK(reopened(folder / "haas.db").front().refusal == "the BMC refused the password");
+    CHECK(put("node-00001", ""));
+    CHECK(reopened(folder / "haas.db").front() == numbered(1));
+    CHECK(put("node-00002", "x").error().code == Errc::not_found);
 }

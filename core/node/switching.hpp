@@ -1,0 +1,51 @@
+// A power request whose answer is held until its goal is seen: sends it, watches the state, and where the client asked
+// for it, forces a soft off that does not come.  It asks through the node's queue, so that others are served meanwhile.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "core/base/loop.hpp"
+#include "core/node/power.hpp"
+
+namespace haas::node {
+
+class Switching : public std::enable_shared_from_this<Switching> {
+public:
+    // The longest that an answer may be held.
+    static constexpr std::chrono::seconds longest{3600};
+
+    // How it acts on its node.  Both answer once, on the loop's thread, also when the node has gone.
+    struct Access {
+        std::function<void(PowerRequest, driver::Completion<PowerOutcome>)> send;
+        std::function<void(driver::Completion<driver::Power>)> ask;
+    };
+
+    Switching(Loop& loop, Access access, PowerRequest request, driver::Completion<PowerOutcome> completion);
+
+    // Lives until it has answered.  A failure of the request is the answer; whatever fails once the BMC has accepted
+    // is not: the outcome then says less.
+    void start();
+
+private:
+    void send(driver::Verb verb);
+    void accepted(PowerOutcome outcome);
+    void look();
+    void seen(const Result<driver::Power>& power);
+    void out_of_time();
+    void finish(Verdict verdict);
+    std::optional<driver::Power> goal() const noexcept;
+
+    Loop& loop_;
+    Access access_;
+    PowerRequest request_;
+    driver::Completion<PowerOutcome> completion_;
+    Loop::Time begin_;
+    Loop::Time until_{};
+    PowerOutcome outcome_;
+    bool seen_off_ = false;
+    bool forced_ = false;
+    unsigned looks_ = 0;
+};
+
+}  // namespace haas::node
