@@ -20,6 +20,42 @@ std::string_view name(Verdict verdict) noexcept {
     return "unverifiable";
 }
 
+void Transition::begin(Verb verb, Loop::Time now) noexcept {
+    switch (verb) {
+        case Verb::power_on: awaits_ = Awaits::on; break;
+        case Verb::power_off:
+        case Verb::soft_off: awaits_ = Awaits::off; break;
+        case Verb::power_cycle: awaits_ = Awaits::off_then_on; break;
+        case Verb::reset: awaits_ = Awaits::nothing; break;  // the state does not change
+    }
+    begun_ = now;
+    seen_off_ = false;
+    ++verbs_;
+}
+
+bool Transition::settled(Power power, Loop::Time now) noexcept {
+    seen_off_ = seen_off_ || power == Power::off;
+    bool over = now >= begun_ + settle_time;
+    switch (awaits_) {
+        case Awaits::nothing: over = true; break;
+        case Awaits::on: over = over || power == Power::on; break;
+        case Awaits::off: over = over || power == Power::off; break;
+        case Awaits::off_then_on:
+            over = over || (power == Power::on && (seen_off_ || now >= begun_ + unseen_cycle_time));
+            break;
+    }
+    if (over) awaits_ = Awaits::nothing;
+    return over;
+}
+
+bool Transition::must_wait(Verb verb, Power power, Loop::Time now) noexcept {
+    if (settled(power, now)) return false;
+    // The same goal once more: nothing that is under way can spoil it.  (A second press of the soft button could.)
+    const bool same_goal = (verb == Verb::power_on && awaits_ == Awaits::on) ||
+                           (verb == Verb::power_off && awaits_ == Awaits::off);
+    return !same_goal;
+}
+
 PowerOperation::PowerOperation(Loop& loop, Loop::Time deadline, PowerRequest request, bool dry_run,
                                std::shared_ptr<Transition> transition, driver::Completion<PowerOutcome> completion)
     : Operation(deadline),
@@ -102,9 +138,11 @@ void PowerOperation::decide(Result<Power> power) {
     if (!power) return finish(tl::unexpected(std::move(power.error())));
     if (cancelled_) return finish(fail(Errc::cancelled, "given up before it was sent"));
 
-    if (*power == Power::on) transition_->settled_by = {};
     const Loop::Time now = loop_.now();
-    if (*power == Power::off && now < transition_->settled_by && now + settle_poll < deadline()) {
+    if (!request_.always && transition_->must_wait(request_.verb, *power, now)) {
+        if (now + settle_poll >= deadline()) {
+            return finish(fail(Errc::timed_out, "the node is still changing its state after the request before; nothing was sent"));
+        }
         pause_ = loop_.at(now + settle_poll, [self = shared_from_this(), this] {
             pause_ = Loop::Timer::none;
             ask(&PowerOperation::decide);
@@ -129,9 +167,10 @@ void PowerOperation::send(Verb verb) {
 
 void PowerOperation::sent(Result<void> result) {
     if (result) {
-        transition_->settled_by = verb_ == Verb::power_cycle ? loop_.now() + settle_time : Loop::Time{};
+        transition_->begin(verb_, loop_.now());
         return finish(PowerOutcome{.sent = verb_});
     }
+    if (result.error().effect == Effect::unknown) transition_->begin(verb_, loop_.now());
     // A state can settle two doubts: the machine refused the verb for a state it got into meanwhile, or nobody knows
     // whether it carried the verb out.  After a cycle or reset it is on either way, and tells nothing.
     Error& error = result.error();

@@ -41,16 +41,37 @@ struct PowerOutcome {
     std::optional<Verdict> verdict{};
 };
 
-// A cycle that was accepted switches off and, seconds later, on again.  Until it has, "off" is not what it seems: shared
-// by the operations of one node.
-struct Transition {
-    Loop::Time settled_by{};  // after this "off" is believed
+// What the last verb of a node is still bringing about.  A BMC accepts at once and acts in its own time, so that for
+// seconds the state it tells is the one before: whoever believed it would answer "on already" to a node that is going
+// off.  One for each node, shared by its operations.
+class Transition {
+public:
+    // How long a state that the verb contradicts is not believed.
+    static constexpr std::chrono::seconds settle_time{15};
+    // A cycle whose off phase nobody saw is over when the node is on this long after.
+    static constexpr std::chrono::seconds unseen_cycle_time{5};
+
+    // The verb was sent, and accepted for all that is known.
+    void begin(driver::Verb verb, Loop::Time now) noexcept;
+    // Must a request for `verb` wait for the end of it, when this is the state?
+    bool must_wait(driver::Verb verb, driver::Power power, Loop::Time now) noexcept;
+    // Counts the verbs that were sent to the node, whoever asked for them.
+    std::uint64_t verbs() const noexcept { return verbs_; }
+
+private:
+    enum class Awaits { nothing, on, off, off_then_on };
+
+    bool settled(driver::Power power, Loop::Time now) noexcept;
+
+    Awaits awaits_ = Awaits::nothing;
+    Loop::Time begun_{};
+    bool seen_off_ = false;
+    std::uint64_t verbs_ = 0;
 };
 
 class PowerOperation final : public Operation {
 public:
-    // How long after an accepted cycle the node may take to be seen on again, and how often it is asked meanwhile.
-    static constexpr std::chrono::seconds settle_time{15};
+    // How often the state is read while an earlier verb is still at work.
     static constexpr std::chrono::milliseconds settle_poll{500};
 
     // `transition` belongs to the node and is shared with its other operations.

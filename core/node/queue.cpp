@@ -32,7 +32,8 @@ Operation* Queue::newest() const noexcept {
 
 void Queue::next() {
     if (waiting_.empty()) {
-        if (closed_ && idle_) std::exchange(idle_, nullptr)();
+        const std::vector<std::function<void()>> idle = std::exchange(idle_, {});
+        for (const auto& tell : idle) tell();
         return;
     }
     Waiting first = std::move(waiting_.front());
@@ -60,10 +61,13 @@ void Queue::expire(const Operation* operation) {
 }
 
 void Queue::close(Error why, std::function<void()> idle) {
-    closed_ = std::move(why);
+    if (!closed_) closed_ = std::move(why);
     refuse_waiting(*closed_);
-    idle_ = std::move(idle);
-    if (!running_ && idle_) std::exchange(idle_, nullptr)();
+    if (running_) {
+        idle_.push_back(std::move(idle));
+    } else {
+        idle();
+    }
 }
 
 void Queue::refuse_waiting(const Error& why) {
@@ -76,7 +80,6 @@ void Queue::refuse_waiting(const Error& why) {
 
 void Queue::reopen() {
     closed_.reset();
-    idle_ = nullptr;
 }
 
 void Queue::cancel_running() {

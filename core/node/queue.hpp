@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "core/base/loop.hpp"
 #include "core/node/operation.hpp"
@@ -30,6 +31,7 @@ public:
     Operation* newest() const noexcept;
 
     // Refuses what waits and everything to come with `why`, awaits what runs, then calls `idle` (perhaps at once).
+    // When it is closed already the first `why` stays, and each `idle` is called.
     void close(Error why, std::function<void()> idle);
     // Refuses what waits now; what comes later is welcome.
     void refuse_waiting(const Error& why);
@@ -52,7 +54,7 @@ private:
     std::deque<Waiting> waiting_;
     std::shared_ptr<Operation> running_;
     std::optional<Error> closed_;
-    std::function<void()> idle_;
+    std::vector<std::function<void()>> idle_;
 };
 
 }  // namespace haas::node

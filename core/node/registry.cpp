@@ -14,6 +14,8 @@ namespace {
 
 Failure no_such_node(std::string_view label) { return fail(Errc::not_found, fmt::format("Node {} does not exist.", label)); }
 
+Failure shutting_down() { return fail(Errc::cancelled, "haasd is shutting down"); }
+
 // What every operation of a node answers once its credentials were refused.
 std::string refused_for_good(std::string_view refusal) {
     return fmt::format("{}. Not tried again until the node is registered with other credentials or a retry is asked for",
@@ -101,7 +103,7 @@ Result<std::vector<std::string>> Registry::boot_devices(std::string_view label) 
 }
 
 void Registry::add(store::NodeRecord record, Done done) {
-    if (stopping_) return done(fail(Errc::cancelled, "haasd is shutting down"));
+    if (stopping_) return done(shutting_down());
     if (!is_label(record.label)) return done(fail(Errc::invalid, std::string(label_rule)));
     if (known(record.label)) return done(fail(Errc::duplicate, fmt::format("Node {} already exists.", record.label)));
     std::shared_ptr<Node> node = make_node(std::move(record));
@@ -128,7 +130,7 @@ void Registry::add(store::NodeRecord record, Done done) {
 void Registry::remove(std::string_view label, Done done) {
     const std::shared_ptr<Node> node = find(label);
     if (!node) return done(no_such_node(label));
-    if (stopping_) return done(fail(Errc::cancelled, "haasd is shutting down"));
+    if (stopping_) return done(shutting_down());
     if (node->stage == Stage::removing) return done(fail(Errc::conflict, fmt::format("Node {} is being deleted.", label)));
     node->stage = Stage::removing;
     const auto stored = [this, alive = std::weak_ptr(alive_), node, done = std::move(done)](Result<void> result) {
@@ -223,12 +225,13 @@ void Registry::power(std::string_view label, PowerRequest request, driver::Compl
     // By name, not by node: it may be gone before the goal is seen.
     const auto send = [this, alive = std::weak_ptr(alive_), label = std::string(label)](
                           PowerRequest plain, driver::Completion<PowerOutcome> done) {
-        if (!alive.expired()) power(label, plain, std::move(done));
+        alive.expired() ? done(shutting_down()) : power(label, plain, std::move(done));
     };
     const auto ask = [this, alive = std::weak_ptr(alive_), label = std::string(label)](driver::Completion<driver::Power> done) {
-        if (!alive.expired()) power_status(label, std::move(done));
+        alive.expired() ? done(shutting_down()) : power_status(label, std::move(done));
     };
-    std::make_shared<Switching>(loop_, Switching::Access{send, ask}, request, std::move(completion))->start();
+    const auto verbs_sent = [transition = (*found)->transition] { return transition->verbs(); };
+    std::make_shared<Switching>(loop_, Switching::Access{send, ask, verbs_sent}, request, std::move(completion))->start();
 }
 
 void Registry::submit_power(const std::shared_ptr<Node>& node, PowerRequest request,
@@ -258,7 +261,7 @@ void Registry::set_boot_device(std::string_view label, driver::BootSetting wish,
     const auto found = usable(label);
     if (!found) return completion(tl::unexpected(found.error()));
     const std::shared_ptr<Node>& node = *found;
-    if (options_.dry_run) {
+    if (options_.dry_run && node->bmc->supports_boot_device()) {
         log::info("node.dry_run", {{"node", label}, {"boot_device", wish.device}, {"msg", "not sent: [devel] dry_run is set"}});
         return completion({});
     }
@@ -293,14 +296,8 @@ void Registry::stop(Loop::Time deadline, std::function<void()> stopped) {
         for (const auto& [label, node] : nodes_) node->queue->cancel_running();
     });
     const Error why{Errc::cancelled, "haasd is shutting down", Effect::none};
-    for (const auto& [label, node] : nodes_) {
-        // A queue that is being closed for a removal keeps its own end: the node will be gone.
-        if (node->stage == Stage::removing) {
-            idle();
-        } else {
-            node->queue->close(why, idle);
-        }
-    }
+    // All of them, those that are being removed included: no node lets go of its driver while an operation runs.
+    for (const auto& [label, node] : nodes_) node->queue->close(why, idle);
     idle();
 }
 
@@ -351,6 +348,7 @@ std::shared_ptr<Registry::Node> Registry::find(std::string_view label) const {
 Result<std::shared_ptr<Registry::Node>> Registry::usable(std::string_view label) const {
     std::shared_ptr<Node> node = find(label);
     if (!node) return no_such_node(label);
+    if (stopping_) return shutting_down();
     if (!node->bmc) return fail(Errc::unsupported, fmt::format("Node {} cannot be used: {}", label, node->trouble));
     if (!node->record.refusal.empty()) return fail(Errc::credentials_rejected, refused_for_good(node->record.refusal));
     return node;

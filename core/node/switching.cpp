@@ -60,6 +60,7 @@ void Switching::accepted(PowerOutcome outcome) {
         until_ = now + *request_.force_after;
     }
     looks_ = 0;
+    verbs_sent_ = access_.verbs_sent();
     look();
 }
 
@@ -98,7 +99,9 @@ void Switching::seen(const Result<Power>& power) {
 }
 
 void Switching::out_of_time() {
-    if (request_.force_after && !forced_) {
+    // Somebody else has switched the node meanwhile: what is on now is not what the soft off was meant for.
+    const bool still_ours = access_.verbs_sent() == verbs_sent_;
+    if (request_.force_after && !forced_ && still_ours) {
         forced_ = true;
         return send(Verb::power_off);
     }

@@ -19,6 +19,7 @@ public:
     struct Access {
         std::function<void(PowerRequest, driver::Completion<PowerOutcome>)> send;
         std::function<void(driver::Completion<driver::Power>)> ask;
+        std::function<std::uint64_t()> verbs_sent;  // to the node, by anybody; see Transition
     };
 
     Switching(Loop& loop, Access access, PowerRequest request, driver::Completion<PowerOutcome> completion);
@@ -45,6 +46,7 @@ private:
     PowerOutcome outcome_;
     bool seen_off_ = false;
     bool forced_ = false;
+    std::uint64_t verbs_sent_ = 0;  // when the verb was accepted
     unsigned looks_ = 0;
 };
 

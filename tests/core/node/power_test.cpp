@@ -253,3 +253,84 @@ TEST_CASE("a driver without the capability says so, whatever the state") {
     CHECK(house.power("n", {.verb = Verb::power_cycle, .force = true}));
     CHECK(house.power("n", on));
 }
+
+TEST_CASE("a slow machine is not taken for done: on after off waits for the off") {
+    House house;
+    REQUIRE(house.add("n"));
+    machine("n").power = Power::on;
+    machine("n").obeys = false;  // accepts, and goes off when the test says
+    house.registry.power("n", off, house.note_power());
+    house.loop.advance(1ms);
+    REQUIRE(house.outcomes.size() == 1);
+    house.registry.power("n", on, house.note_power());
+    house.loop.advance(3s);
+    CHECK(house.outcomes.size() == 1);  // it reads on still, and is not believed
+    CHECK(machine("n").count("power_on") == 0);
+    machine("n").power = Power::off;
+    house.loop.advance(1s);
+    REQUIRE(house.outcomes.size() == 2);
+    CHECK(house.outcomes.back().value().sent == Verb::power_on);
+}
+
+TEST_CASE("off after on waits for the on, and the same goal once more does not wait") {
+    House house;
+    REQUIRE(house.add("n"));
+    machine("n").obeys = false;
+    house.registry.power("n", on, house.note_power());
+    house.registry.power("n", on, house.note_power());
+    house.loop.advance(1ms);
+    CHECK(house.outcomes.size() == 2);
+    house.registry.power("n", off, house.note_power());
+    house.loop.advance(2s);
+    CHECK(house.outcomes.size() == 2);
+    machine("n").power = Power::on;
+    house.loop.advance(1s);
+    REQUIRE(house.outcomes.size() == 3);
+    CHECK(house.outcomes.back().value().sent == Verb::power_off);
+}
+
+TEST_CASE("a hard off does not wait for a soft one") {
+    House house;
+    REQUIRE(house.add("n"));
+    machine("n").power = Power::on;
+    machine("n").obeys = false;
+    house.registry.power("n", soft_off, house.note_power());
+    house.registry.power("n", off, house.note_power());
+    house.loop.advance(1ms);
+    REQUIRE(house.outcomes.size() == 2);
+    CHECK(house.outcomes.back().value().sent == Verb::power_off);
+}
+
+TEST_CASE("a cycle that nobody knows the outcome of may still be at work") {
+    House house;
+    REQUIRE(house.add("n"));
+    machine("n").power = Power::on;
+    machine("n").mishaps["power_cycle"].push_back(lost(true));
+    house.registry.power("n", cycle, house.note_power());
+    house.loop.advance(1ms);
+    REQUIRE(house.outcomes.size() == 1);
+    machine("n").power = Power::off;  // it was carried out
+    house.registry.power("n", off, house.note_power());
+    house.loop.advance(2s);
+    CHECK(house.outcomes.size() == 1);
+    machine("n").power = Power::on;
+    house.loop.advance(1s);
+    REQUIRE(house.outcomes.size() == 2);
+    CHECK(house.outcomes.back().value().sent == Verb::power_off);
+}
+
+TEST_CASE("a node that does not settle within the deadline is left alone, and the answer says so") {
+    House house({.deadline = 2s});
+    REQUIRE(house.add("n"));
+    machine("n").power = Power::on;
+    machine("n").obeys = false;
+    house.registry.power("n", cycle, house.note_power());
+    house.loop.advance(1ms);
+    machine("n").power = Power::off;
+    house.registry.power("n", off, house.note_power());
+    house.loop.advance(3s);
+    REQUIRE(house.outcomes.size() == 2);
+    CHECK(house.outcomes.back().error().code == Errc::timed_out);
+    CHECK(house.outcomes.back().error().effect == Effect::none);
+    CHECK(machine("n").count("power_off") == 0);
+}

@@ -225,33 +225,61 @@ TEST_CASE("stopping does not wait for a hung driver beyond its time") {
 }
 
 TEST_CASE("refused credentials are final for every operation of the node, until a retry") {
-    House house;
-    REQUIRE(house.add("n"));
-    REQUIRE(house.add("other"));
-    machine("n").hold = true;
-    machine("n").mishaps["status"].push_back({haas::obm::Failure(haas::obm::Status::credentials, "n: password refused")});
-    house.registry.power_status("n", house.note_state());
-    house.registry.power("n", {.verb = Verb::power_on}, house.note_power());  // waits behind it
-    house.loop.run();
-    machine("n").release();
-    house.loop.run();
     const std::string sentence =
         "n: password refused. Not tried again until the node is registered with other credentials or a retry is asked for";
-    CHECK(house.states.front().error().message == "n: password refused");
-    REQUIRE(house.outcomes.size() == 1);
-    CHECK(house.outcomes.front().error().message == sentence);
-    CHECK(house.power("n", {.verb = Verb::power_off}).error().code == Errc::credentials_rejected);
-    CHECK(house.registry.show("n").value().trouble == sentence);
-    CHECK(machine("n").asked == Labels{"status"});  // not one packet more
-    CHECK(house.power("other", {.verb = Verb::power_on}));
+    haas::store::NodeRecord stored;
+    {
+        House house;
+        REQUIRE(house.add("n"));
+        REQUIRE(house.add("other"));
+        machine("n").hold = true;
+        machine("n").mishaps["status"].push_back({haas::obm::Failure(haas::obm::Status::credentials, "n: password refused")});
+        house.registry.power_status("n", house.note_state());
+        house.registry.power("n", {.verb = Verb::power_on}, house.note_power());  // waits behind it
+        house.loop.run();
+        machine("n").release();
+        house.loop.run();
+        CHECK(house.states.front().error().message == "n: password refused");
+        REQUIRE(house.outcomes.size() == 1);
+        CHECK(house.outcomes.front().error().message == sentence);
+        CHECK(house.power("n", {.verb = Verb::power_off}).error().code == Errc::credentials_rejected);
+        CHECK(house.registry.show("n").value().trouble == sentence);
+        CHECK(machine("n").asked == Labels{"status"});  // not one packet more
+        CHECK(house.power("other", {.verb = Verb::power_on}));
+        stored = house.store.nodes.at("n");
+    }
+    CHECK(stored.refusal == "n: password refused");
 
-    CHECK(house.store.nodes.at("n").refusal == "n: password refused");  // survives a restart
-    House later;
-    later.registry.restore({house.store.nodes.at("n")});
+    House later;  // after a restart
+    later.store.nodes["n"] = stored;
+    later.registry.restore({stored});
     CHECK(later.power("n", {.verb = Verb::power_on}).error().message == sentence);
     CHECK(machine("n").asked.empty());
-    later.store.nodes["n"] = house.store.nodes.at("n");
     later.retry("n");
     CHECK(later.store.nodes.at("n").refusal.empty());
     CHECK(later.power("n", {.verb = Verb::power_on}));
+}
+
+TEST_CASE("a node that is being deleted keeps its driver until its operation has ended, also when the daemon stops") {
+    House house;
+    REQUIRE(house.add("n"));
+    machine("n").power = haas::obm::Power::on;
+    REQUIRE(house.power("n", {.verb = Verb::power_cycle}));
+    house.outcomes.clear();
+    machine("n").power = haas::obm::Power::on;
+    house.registry.power("n", {.verb = Verb::power_cycle}, house.note_power());
+    house.loop.advance(1ms);
+    machine("n").power = haas::obm::Power::off;  // its off phase: the next operation waits for the end of it
+    house.registry.power("n", {.verb = Verb::power_on}, house.note_power());
+    house.loop.advance(1ms);
+    Answer removed;
+    house.registry.remove("n", removed.note());
+    house.stop(3s);
+    house.loop.advance(1s);
+    CHECK_FALSE(machine("n").detached);
+    house.loop.advance(3s);
+    CHECK(house.stopped);
+    CHECK(house.outcomes.size() == 2);
+    CHECK(machine("n").detached);
+    CHECK(removed.result.value());
 }

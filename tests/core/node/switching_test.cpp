@@ -180,3 +180,20 @@ TEST_CASE("a request that fails is answered at once, wait or not") {
     REQUIRE(house.outcomes.size() == 1);
     CHECK(house.outcomes.front().error().code == haas::Errc::busy);
 }
+
+TEST_CASE("a node that somebody else has switched meanwhile is not forced off") {
+    House house;
+    REQUIRE(house.add("n"));
+    machine("n").power = Power::on;
+    house.registry.power("n", {.verb = Verb::soft_off, .force_after = 40s}, house.note_power());
+    machine("n").obeys = false;
+    house.loop.advance(31s);  // by now it is looked at every two seconds
+    machine("n").power = Power::off;
+    machine("n").obeys = true;
+    house.registry.power("n", {.verb = Verb::power_on}, house.note_power());  // between two looks
+    house.loop.advance(60s);
+    REQUIRE(house.outcomes.size() == 2);
+    CHECK(machine("n").count("power_off") == 0);
+    CHECK(machine("n").power == Power::on);
+    CHECK(house.outcomes.back().value().verdict == Verdict::accepted);
+}
