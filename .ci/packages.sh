@@ -44,6 +44,7 @@ install_missing() {
 # configure_and_build ROOT PRESET: a second call with nothing changed takes a moment.
 configure_and_build() {
     local root=$1 preset=$2 build=$1/build/$2 jobs home fresh=()
+    umask 022  # haasd refuses drivers that others than their owner may write
     # One compiler may take 1.2 GiB on a file that includes Beast.
     jobs=$(awk -v cpus="$(nproc)" '/^MemAvailable/ { fit = int($2 / 1258291) }
                                    END { print fit < 1 ? 1 : (fit < cpus ? fit : cpus) }' /proc/meminfo)

@@ -1,5 +1,6 @@
 #include "core/api/json.hpp"
 
+#include <cmath>
 #include <set>
 #include <vector>
 
@@ -25,7 +26,14 @@ public:
     bool Uint(unsigned value) { return document_.Uint(value); }
     bool Int64(std::int64_t value) { return document_.Int64(value); }
     bool Uint64(std::uint64_t value) { return document_.Uint64(value); }
-    bool Double(double value) { return document_.Double(value); }
+    // Whole numbers beyond 64 bits come here, and would be kept as another number.
+    bool Double(double value) {
+        if (std::trunc(value) == value && std::abs(value) >= 9007199254740992.0) {
+            complaint_ = "a number is too large to be kept exactly";
+            return false;
+        }
+        return document_.Double(value);
+    }
     bool RawNumber(const char* text, SizeType size, bool copy) { return document_.RawNumber(text, size, copy); }
     bool String(const char* text, SizeType size, bool copy) { return document_.String(text, size, copy); }
     bool StartObject() { return enter() && document_.StartObject(); }

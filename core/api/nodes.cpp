@@ -4,15 +4,27 @@
 
 #include "core/api/error.hpp"
 #include "core/api/handlers.hpp"
+#include "core/base/log.hpp"
 #include "core/node/label.hpp"
 
 namespace haas::api {
 namespace {
 
-// Answers a change once the registry says that it is on disk.
-node::Done answer_when_done(Call& call, std::string label) {
-    return [respond = std::move(call.respond), label = std::move(label)](Result<void> result) {
-        respond(result ? ok() : error_response(result.error(), {.node = label}));
+// Answers a change once the registry says that it is on disk, and leaves the line that says who did what.
+node::Done answer_when_done(Call& call, std::string label, std::string_view operation) {
+    return [respond = std::move(call.respond), who = std::move(call.who.name), label = std::move(label),
+            operation](const Result<void>& result) {
+        if (result) {
+            log::info("node.change", {{"node", label}, {"operation", operation}, {"who", who}, {"outcome", "done"}});
+            return respond(ok());
+        }
+        log::warn("node.change", {{"node", label},
+                                  {"operation", operation},
+                                  {"who", who},
+                                  {"outcome", "failed"},
+                                  {"code", name(result.error().code)},
+                                  {"msg", result.error().message}});
+        respond(error_response(result.error(), {.node = label}));
     };
 }
 
@@ -87,7 +99,7 @@ void register_node(const Services& services, Call call) {
     Result<store::NodeRecord> record = read_registration(services, call);
     if (!record) return call.respond(error_response(record.error()));
     std::string label = record->label;
-    services.registry.add(std::move(*record), answer_when_done(call, std::move(label)));
+    services.registry.add(std::move(*record), answer_when_done(call, std::move(label), "register"));
 }
 
 void show_node(const Services& services, Call call) {
@@ -103,7 +115,7 @@ void delete_node(const Services& services, Call call) {
     if (!label) return call.respond(error_response(label.error()));
     const auto body = read_body(services, call, {});
     if (!body) return call.respond(error_response(body.error()));
-    services.registry.remove(*label, answer_when_done(call, *label));
+    services.registry.remove(*label, answer_when_done(call, *label, "delete"));
 }
 
 // After its credentials were refused: the operator says that they are good now.
@@ -112,7 +124,7 @@ void retry_node(const Services& services, Call call) {
     if (!label) return call.respond(error_response(label.error()));
     const auto body = read_body(services, call, {});
     if (!body) return call.respond(error_response(body.error()));
-    services.registry.retry(*label, answer_when_done(call, *label));
+    services.registry.retry(*label, answer_when_done(call, *label, "retry"));
 }
 
 // Projects came to HaaS with its users and are not ours: every node is free.
@@ -131,7 +143,7 @@ void put_metadata(const Services& services, Call call) {
     if (!key) return call.respond(error_response(key.error()));
     const auto body = read_body(services, call, {{"value", rapidjson::kNullType, true}});
     if (!body) return call.respond(error_response(body.error()));
-    services.registry.put_metadata(*label, *key, to_json((*body)["value"]), answer_when_done(call, *label));
+    services.registry.put_metadata(*label, *key, to_json((*body)["value"]), answer_when_done(call, *label, "put_metadata"));
 }
 
 void delete_metadata(const Services& services, Call call) {
@@ -141,7 +153,7 @@ void delete_metadata(const Services& services, Call call) {
     if (!key) return call.respond(error_response(key.error()));
     const auto body = read_body(services, call, {});
     if (!body) return call.respond(error_response(body.error()));
-    services.registry.remove_metadata(*label, *key, answer_when_done(call, *label));
+    services.registry.remove_metadata(*label, *key, answer_when_done(call, *label, "delete_metadata"));
 }
 
 }  // namespace haas::api

@@ -33,7 +33,8 @@ std::string to_json(const node::PowerOutcome& outcome) {
     return json.take();
 }
 
-std::string_view log_word(const node::PowerOutcome& outcome) {
+std::string_view log_word(const node::PowerOutcome& outcome, bool dry_run) {
+    if (dry_run) return "dry_run";
     if (outcome.verdict) return name(*outcome.verdict);
     return outcome.sent ? "accepted" : "already";
 }
@@ -49,9 +50,12 @@ public:
           operation_(std::move(operation)),
           begin_(std::chrono::steady_clock::now()) {}
 
-    void operator()(const Result<void>& result) const { result ? succeed("accepted", {}) : fail(result.error()); }
+    void operator()(const Result<void>& result) const {
+        result ? succeed(services_->options.dry_run ? "dry_run" : "accepted", operation_, {}) : fail(result.error());
+    }
     void operator()(const Result<node::PowerOutcome>& result) const {
-        result ? succeed(log_word(*result), to_json(*result)) : fail(result.error());
+        if (!result) return fail(result.error());
+        succeed(log_word(*result, services_->options.dry_run), result->sent ? name(*result->sent) : "nothing", to_json(*result));
     }
 
 private:
@@ -59,9 +63,14 @@ private:
         const auto time = std::chrono::steady_clock::now() - begin_;
         return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
     }
-    void succeed(std::string_view outcome, std::string json) const {
-        log::info("node.operation",
-                  {{"node", node_}, {"operation", operation_}, {"who", who_}, {"outcome", outcome}, {"ms", ms()}});
+    // `sent` is what the BMC was told: a cycle of an off node is a power on.
+    void succeed(std::string_view outcome, std::string_view sent, std::string json) const {
+        log::info("node.operation", {{"node", node_},
+                                     {"operation", operation_},
+                                     {"who", who_},
+                                     {"outcome", outcome},
+                                     {"sent", sent},
+                                     {"ms", ms()}});
         respond_(announce_dry_run(ok(std::move(json)), *services_));
     }
     void fail(const Error& error) const {

@@ -43,10 +43,12 @@ public:
     Daemon(const config::Config& config, std::filesystem::path file)
         : config_(config), file_(std::move(file)), loop_(io_), signals_(io_, SIGTERM, SIGINT, SIGHUP) {}
 
+    // After a failure nothing is left running.
     Result<void> start(const std::vector<Opened>& drivers);
     void run() { io_.run(); }
 
 private:
+    Result<void> build(const std::vector<Opened>& drivers);
     Result<void> start_drivers(const std::vector<Opened>& drivers);
     Result<void> open_door(auth::Authenticator authenticator);
     void await_signal();
@@ -68,6 +70,16 @@ private:
 };
 
 Result<void> Daemon::start(const std::vector<Opened>& drivers) {
+    Result<void> built = build(drivers);
+    if (!built && registry_) {
+        // Drivers that were started before it failed may hold sessions.
+        registry_->stop(loop_.now() + config_.general.stop_timeout, [this] { io_.stop(); });
+        io_.run();
+    }
+    return built;
+}
+
+Result<void> Daemon::build(const std::vector<Opened>& drivers) {
     // Signals first: a SIGTERM during a slow start is a wish to stop, not a crash.
     await_signal();
     auto store = store::SqliteStore::open(config_.database, loop_);

@@ -2,15 +2,23 @@
 
 #include <fmt/format.h>
 
+#include "core/base/errc.hpp"
+
 namespace haas::http {
 namespace {
 
-std::string_view type_of(unsigned status) noexcept {
+// The same words that core/api has for these.
+struct Words {
+    std::string_view type;
+    Errc code;
+};
+
+Words words_of(unsigned status) noexcept {
     switch (status) {
-        case 403: return "AuthorizationError";
-        case 500: return "InternalError";
-        case 503: return "BusyError";
-        default: return "ValidationError";
+        case 403: return {"AuthorizationError", Errc::forbidden};
+        case 500: return {"InternalError", Errc::internal};
+        case 503: return {"BusyError", Errc::busy};
+        default: return {"ValidationError", Errc::invalid};
     }
 }
 
@@ -31,8 +39,10 @@ Response to_response(const Refusal& refusal) {
     Response response;
     response.status = refusal.status;
     response.headers.push_back({"Content-Type", "application/json"});
-    if (refusal.status == 503) response.headers.push_back({"Retry-After", "1"});
-    response.body = fmt::format(R"({{"type": "{}", "msg": "{}"}})", type_of(refusal.status), escaped(refusal.sentence));
+    if (refusal.status == 503) response.headers.push_back({"Retry-After", "5"});
+    const Words words = words_of(refusal.status);
+    response.body = fmt::format(R"({{"type":"{}","msg":"{}","code":"{}"}})", words.type, escaped(refusal.sentence),
+                                name(words.code));
     return response;
 }
 

@@ -13,7 +13,7 @@ struct Refusal {
     std::string sentence;  // what an operator can act on; bytes from the network only through quoted()
 };
 
-// {"type": ..., "msg": ...}; the type follows from the status.  A 503 carries Retry-After.
+// {"type": ..., "msg": ..., "code": ...}; type and code follow from the status.  A 503 carries Retry-After.
 Response to_response(const Refusal& refusal);
 
 // Bytes from the network between quotes, fit for a sentence: printable ASCII only, and not long.

@@ -155,10 +155,7 @@ void PowerOperation::decide(Result<Power> power) {
 }
 
 void PowerOperation::send(Verb verb) {
-    if (dry_run_) {
-        log::info("node.dry_run", {{"verb", name(verb)}, {"msg", "not sent: [devel] dry_run is set"}});
-        return finish(PowerOutcome{.sent = verb});
-    }
+    if (dry_run_) return finish(PowerOutcome{.sent = verb});
     verb_ = verb;
     ++sends_;
     const auto done = [self = shared_from_this(), this](Result<void> result) { sent(std::move(result)); };

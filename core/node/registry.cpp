@@ -117,7 +117,6 @@ void Registry::add(store::NodeRecord record, Done done) {
         if (alive.expired()) return;
         if (result) {
             node->stage = Stage::present;
-            log::info("node.added", {{"node", node->record.label}, {"type", node->record.type}});
         } else {
             forget(*node);
             nodes_.erase(node->record.label);
@@ -138,7 +137,6 @@ void Registry::remove(std::string_view label, Done done) {
         if (result) {
             forget(*node);
             nodes_.erase(node->record.label);
-            log::info("node.removed", {{"node", node->record.label}});
         } else {
             node->stage = Stage::present;
             node->queue->reopen();
@@ -262,7 +260,6 @@ void Registry::set_boot_device(std::string_view label, driver::BootSetting wish,
     if (!found) return completion(tl::unexpected(found.error()));
     const std::shared_ptr<Node>& node = *found;
     if (options_.dry_run && node->bmc->supports_boot_device()) {
-        log::info("node.dry_run", {{"node", label}, {"boot_device", wish.device}, {"msg", "not sent: [devel] dry_run is set"}});
         return completion({});
     }
     const auto ask = [wish = std::move(wish)](driver::Node& bmc, Loop::Time deadline, driver::Completion<void> done) {

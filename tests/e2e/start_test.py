@@ -41,20 +41,19 @@ class Configuration(Case):
         (self.folder / "text.so").write_text("no library\n")
         os.chmod(self.folder / "text.so", 0o600)
         said = self.faults(HEAD + "[extensions]\nacme.obm.text = text.so\n")
-        self.assertIn("haas.cfg:8: acme.obm.text: ", said)
-        self.assertIn("text.so", said)
+        self.assertIn("haas.cfg:8: acme.obm.text: text.so is no usable driver: expected a shared object that loads, got: ", said)
 
     def test_another_library(self):
         library = next(pathlib.Path("/lib").rglob("libm.so.6"))
         said = self.faults(HEAD + f"[extensions]\nacme.obm.math = {library}\n")
-        self.assertIn("haas_obm_driver_entry", said)
+        self.assertIn(f"{library} is no usable driver: expected the symbol haas_obm_driver_entry, got a library without it", said)
 
     def test_library_that_others_may_write(self):
         copy = self.folder / "mock.so"
         copy.write_bytes((pathlib.Path(options.plugins) / "haas.ext.obm.mock.so").read_bytes())
         os.chmod(copy, 0o666)
         said = self.faults(HEAD + "[extensions]\nacme.obm.open = mock.so\n")
-        self.assertIn("mock.so", said)
+        self.assertIn("expected mock.so to be writable by its owner only, got mode 666", said)
 
     def test_two_drivers_of_one_type(self):
         library = pathlib.Path(options.plugins) / "haas.ext.obm.mock.so"
@@ -63,15 +62,15 @@ class Configuration(Case):
 
     def test_duplicate_key(self):
         said = self.faults(HEAD + "mode = none\n")
-        self.assertRegex(said, r"haas\.cfg:7: .*mode")
+        self.assertIn("haas.cfg:7: [auth] mode was set before, on line 6", said)
 
     def test_line_of_300_bytes(self):
         said = self.faults(HEAD + "[database]\nuri = sqlite:///" + "x" * 300 + "\n")
-        self.assertRegex(said, r"haas\.cfg:8: .*\d+ bytes")
+        self.assertIn("haas.cfg:8: this line has 316 bytes; a line may have at most 198", said)
 
     def test_continuation_line(self):
         said = self.faults(HEAD + "[database]\nuri = sqlite:///a\n    b.db\n")
-        self.assertIn("haas.cfg:9: ", said)
+        self.assertIn("haas.cfg:9: white space at the start of a line would continue the value of 'uri' above", said)
 
     def test_bad_listen_address(self):
         for listen in ("nonsense", "127.0.0.1:99999", "300.0.0.1:5000", "127.0.0.1"):
@@ -85,11 +84,11 @@ class Configuration(Case):
     def test_unreadable_database(self):
         (self.folder / "haas.db").write_bytes(b"this is no database" * 100)
         said = self.faults(HEAD)
-        self.assertIn("haas.db", said)
-        self.assertIn("database", said)
+        self.assertIn("database haas.db: file is not a database", said)
 
     def test_another_database_scheme(self):
-        self.assertIn("sqlite", self.faults(HEAD + "[database]\nuri = postgresql://user@host/haas\n"))
+        self.assertIn("haas.cfg:8: [database] uri: the scheme 'postgresql' is not supported",
+                      self.faults(HEAD + "[database]\nuri = postgresql://user@host/haas\n"))
 
     def test_everything_is_said_at_once(self):
         said = self.faults("[general]\nlog_level = loud\n[http]\nlisten = x\n[extensions]\nacme.obm.none =\n")

@@ -51,3 +51,11 @@ TEST_CASE("strings are escaped on their way out") {
     json.begin_object().key("a\"b").string(std::string_view("x\0y\x1f\\", 5)).end_object();
     CHECK(json.take() == "{\"a\\\"b\":\"x\\u0000y\\u001F\\\\\"}");
 }
+
+TEST_CASE("a number that could not be kept exactly is refused") {
+    CHECK(to_json(parse_json("[9223372036854775807, 18446744073709551615, -9223372036854775808, 0.1]", 32).value()) ==
+          "[9223372036854775807,18446744073709551615,-9223372036854775808,0.1]");
+    for (const char* text : {"18446744073709551616", "123456789012345678901234567890", "1e300"}) {
+        CHECK(parse_json(text, 32).error().message == "the body is not acceptable JSON: a number is too large to be kept exactly");
+    }
+}

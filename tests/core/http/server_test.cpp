@@ -109,10 +109,10 @@ TEST_CASE("beyond the connection limit a client is told so, and the next is serv
     third.send(get);
     const auto busy = third.receive();
     CHECK(status(busy) == 503);
-    CHECK(header(busy, "Retry-After") == "1");
+    CHECK(header(busy, "Retry-After") == "5");
     CHECK(header(busy, "Connection") == "close");
     CHECK(body(busy) ==
-          R"({"type": "BusyError", "msg": "All 2 connections are in use (max_connections); try again."})");
+          R"({"type":"BusyError","msg":"All 2 connections are in use (max_connections); try again.","code":"busy"})");
 
     first.reset();
     for (int tries = 1;; ++tries) {  // the server may see the newcomer before it sees the other leave

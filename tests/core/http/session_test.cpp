@@ -303,7 +303,7 @@ TEST_CASE("a request that is forgotten, or breaks its handler, is answered 500, 
         client.send("GET " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
         const auto answer = client.receive();
         CHECK(status(answer) == 500);
-        CHECK(body(answer).rfind("{\"type\": \"InternalError\", ", 0) == 0);
+        CHECK(body(answer).rfind("{\"type\":\"InternalError\",", 0) == 0);
         client.send(get);
         CHECK(body(client.receive()) == "fine");
     }

@@ -167,7 +167,7 @@ void check_refused(const std::string& answer, unsigned expected, const std::stri
     CHECK(header(answer, "Content-Type") == "application/json");
     CHECK(header(answer, "Connection") == "close");
     CHECK(std::to_string(body(answer).size()) == header(answer, "Content-Length"));
-    CHECK(body(answer).rfind("{\"type\": \"" + type + "\", \"msg\": \"", 0) == 0);
+    CHECK(body(answer).rfind("{\"type\":\"" + type + "\",\"msg\":\"", 0) == 0);
     CHECK(body(answer).substr(body(answer).size() - 2) == "\"}");
 }
 
