@@ -20,10 +20,10 @@ class OutOfTree(Case):
         finger = self.folder / "finger"
         self.assertEqual(daemon.register("n1", TYPE, device=str(finger)).status, 200)
         self.assertEqual(daemon.call("POST", "/node/n1/power_on").status, 200)
-        self.assertEqual(finger.read_text(), "on")
+        self.assertEqual(finger.read_text().strip(), "on")
         self.assertEqual(daemon.call("GET", "/node/n1/power_status").json, {"power_status": "on"})
         self.assertEqual(daemon.call("POST", "/node/n1/power_off").status, 200)
-        self.assertEqual(finger.read_text(), "off")
+        self.assertEqual(finger.read_text().strip(), "off")
         self.assertEqual(daemon.call("POST", "/node/n1/soft_off").status, 501)
         wrong = daemon.register("n2", TYPE, device="relative")
         self.assertEqual((wrong.status, wrong.json["type"]), (400, "ValidationError"))
