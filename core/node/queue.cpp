@@ -37,7 +37,7 @@ void Queue::next() {
         return;
     }
     Waiting first = std::move(waiting_.front());
-    waiting_.pop_front();
+    waiting_.erase(waiting_.begin());
     loop_.cancel(first.timer);
     running_ = std::move(first.operation);
     // The operation holds itself alive while its driver is at work; the queue may be gone when it finishes.
@@ -61,7 +61,7 @@ void Queue::expire(const Operation* operation) {
 }
 
 void Queue::close(Error why, std::function<void()> idle) {
-    if (!closed_) closed_ = std::move(why);
+    if (!closed_) closed_ = std::make_unique<Error>(std::move(why));
     refuse_waiting(*closed_);
     if (running_) {
         idle_.push_back(std::move(idle));
@@ -71,7 +71,7 @@ void Queue::close(Error why, std::function<void()> idle) {
 }
 
 void Queue::refuse_waiting(const Error& why) {
-    const std::deque<Waiting> refused = std::exchange(waiting_, {});
+    const std::vector<Waiting> refused = std::exchange(waiting_, {});
     for (const Waiting& one : refused) {
         loop_.cancel(one.timer);
         one.operation->refuse(why);

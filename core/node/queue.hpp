@@ -3,10 +3,8 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "core/base/loop.hpp"
@@ -51,9 +49,10 @@ private:
     void expire(const Operation* operation);
 
     Loop& loop_;
-    std::deque<Waiting> waiting_;
+    // A node seldom has more than one waiting, and never more than the limit.
+    std::vector<Waiting> waiting_;
     std::shared_ptr<Operation> running_;
-    std::optional<Error> closed_;
+    std::unique_ptr<Error> closed_;  // there: why nothing is taken any more
     std::vector<std::function<void()>> idle_;
 };
 

@@ -40,25 +40,27 @@ Result<void> Registry::add_driver(std::unique_ptr<driver::Driver> driver, std::o
 
 void Registry::restore(std::vector<store::NodeRecord> records) {
     for (store::NodeRecord& record : records) {
+        const Fields fields = record.fields;
         std::shared_ptr<Node> node = make_node(std::move(record));
-        if (const Result<void> attached = attach(*node); !attached) {
+        if (const Result<void> attached = attach(*node, fields); !attached) {
             node->trouble = attached.error().message;
-            log::warn("node.unusable", {{"node", node->record.label}, {"msg", node->trouble}});
+            log::warn("node.unusable", {{"node", node->label}, {"msg", node->trouble}});
         }
-        nodes_.emplace(node->record.label, node);
+        nodes_.emplace(node->label, node);
     }
 }
 
 void Registry::publish_facts(std::uint64_t node_id, const Fields& changed, const std::vector<std::string>& removed) {
     const auto found = by_id_.find(node_id);
     if (found == by_id_.end()) return;
-    Fields& facts = found->second->facts;
+    Fields facts = found->second->facts.unpack();
     std::erase_if(facts, [&](const Field& fact) {
         const auto same_name = [&](const Field& one) { return one.name == fact.name; };
         return std::find(removed.begin(), removed.end(), fact.name) != removed.end() ||
                std::any_of(changed.begin(), changed.end(), same_name);
     });
     facts.insert(facts.end(), changed.begin(), changed.end());
+    found->second->facts = PackedFields(facts);
 }
 
 std::vector<const driver::Driver*> Registry::drivers() const {
@@ -76,7 +78,7 @@ std::vector<std::string> Registry::labels() const {
     std::vector<std::string> all;
     all.reserve(nodes_.size());
     for (const auto& [label, node] : nodes_) {
-        if (node->stage != Stage::adding) all.push_back(label);
+        if (node->stage != Stage::adding) all.emplace_back(label);
     }
     return all;
 }
@@ -86,14 +88,13 @@ bool Registry::known(std::string_view label) const { return nodes_.find(label) !
 Result<View> Registry::show(std::string_view label) const {
     const std::shared_ptr<Node> node = find(label);
     if (!node) return no_such_node(label);
-    const store::NodeRecord& record = node->record;
-    return View{record.label,
-                record.type,
-                record.fields,
-                record.metadata,
+    return View{node->label,
+                *node->type,
+                node->fields.unpack(),
+                node->metadata,
                 node->served != nullptr ? node->served->driver->extension() : std::string(),
-                record.refusal.empty() ? node->trouble : refused_for_good(record.refusal),
-                node->facts};
+                node->refusal.empty() ? node->trouble : refused_for_good(node->refusal),
+                node->facts.unpack()};
 }
 
 Result<std::vector<std::string>> Registry::boot_devices(std::string_view label) const {
@@ -106,24 +107,24 @@ void Registry::add(store::NodeRecord record, Done done) {
     if (stopping_) return done(shutting_down());
     if (!is_label(record.label)) return done(fail(Errc::invalid, std::string(label_rule)));
     if (known(record.label)) return done(fail(Errc::duplicate, fmt::format("Node {} already exists.", record.label)));
-    std::shared_ptr<Node> node = make_node(std::move(record));
+    std::shared_ptr<Node> node = make_node(record);
     node->stage = Stage::adding;  // the label is taken, and nobody else sees the node until it is on disk
-    if (Result<void> attached = attach(*node); !attached) {
+    if (Result<void> attached = attach(*node, record.fields); !attached) {
         forget(*node);
         return done(std::move(attached));
     }
-    nodes_.emplace(node->record.label, node);
+    nodes_.emplace(node->label, node);
     const auto stored = [this, alive = std::weak_ptr(alive_), node, done = std::move(done)](Result<void> result) {
         if (alive.expired()) return;
         if (result) {
             node->stage = Stage::present;
         } else {
             forget(*node);
-            nodes_.erase(node->record.label);
+            nodes_.erase(node->label);
         }
         done(std::move(result));
     };
-    store_.add_node(node->record, stored);
+    store_.add_node(std::move(record), stored);
 }
 
 void Registry::remove(std::string_view label, Done done) {
@@ -136,7 +137,7 @@ void Registry::remove(std::string_view label, Done done) {
         if (alive.expired()) return;
         if (result) {
             forget(*node);
-            nodes_.erase(node->record.label);
+            nodes_.erase(node->label);
         } else {
             node->stage = Stage::present;
             node->queue->reopen();
@@ -144,7 +145,7 @@ void Registry::remove(std::string_view label, Done done) {
         done(std::move(result));
     };
     node->queue->close({Errc::conflict, fmt::format("Node {} is being deleted.", label), Effect::none},
-                       [this, node, stored] { store_.remove_node(node->record.label, stored); });
+                       [this, node, stored] { store_.remove_node(node->label, stored); });
 }
 
 void Registry::put_metadata(std::string_view label, std::string key, std::string json, Done done) {
@@ -154,7 +155,7 @@ void Registry::put_metadata(std::string_view label, std::string key, std::string
     const auto stored = [alive = std::weak_ptr(alive_), node, key, json, done = std::move(done)](Result<void> result) {
         if (alive.expired()) return;
         if (result) {
-            auto& metadata = node->record.metadata;
+            auto& metadata = node->metadata;
             const auto at = std::lower_bound(metadata.begin(), metadata.end(), key,
                                              [](const auto& one, const std::string& name) { return one.first < name; });
             if (at != metadata.end() && at->first == key) {
@@ -165,22 +166,22 @@ void Registry::put_metadata(std::string_view label, std::string key, std::string
         }
         done(std::move(result));
     };
-    store_.put_metadata(node->record.label, key, json, stored);
+    store_.put_metadata(node->label, key, json, stored);
 }
 
 void Registry::remove_metadata(std::string_view label, std::string_view key, Done done) {
     const std::shared_ptr<Node> node = find(label);
     if (!node) return done(no_such_node(label));
-    const auto& metadata = node->record.metadata;
+    const auto& metadata = node->metadata;
     if (std::none_of(metadata.begin(), metadata.end(), [&](const auto& one) { return one.first == key; })) {
         return done(fail(Errc::not_found, fmt::format("Node {} has no metadata {}.", label, key)));
     }
     const auto stored = [alive = std::weak_ptr(alive_), node, key = std::string(key), done = std::move(done)](Result<void> result) {
         if (alive.expired()) return;
-        if (result) std::erase_if(node->record.metadata, [&](const auto& one) { return one.first == key; });
+        if (result) std::erase_if(node->metadata, [&](const auto& one) { return one.first == key; });
         done(std::move(result));
     };
-    store_.remove_metadata(node->record.label, std::string(key), stored);
+    store_.remove_metadata(node->label, std::string(key), stored);
 }
 
 void Registry::retry(std::string_view label, Done done) {
@@ -188,21 +189,21 @@ void Registry::retry(std::string_view label, Done done) {
     if (!node) return done(no_such_node(label));
     const auto stored = [alive = std::weak_ptr(alive_), node, done = std::move(done)](Result<void> result) {
         if (alive.expired()) return;
-        if (result) node->record.refusal.clear();
+        if (result) node->refusal.clear();
         done(std::move(result));
     };
-    store_.put_refusal(node->record.label, "", stored);
+    store_.put_refusal(node->label, "", stored);
 }
 
 void Registry::refuse_credentials(Node& node, const Error& refusal) {
-    if (!node.record.refusal.empty()) return;
-    node.record.refusal = refusal.message;
-    log::warn("node.credentials_refused", {{"node", node.record.label}, {"msg", refusal.message}});
+    if (!node.refusal.empty()) return;
+    node.refusal = refusal.message;
+    log::warn("node.credentials_refused", {{"node", node.label}, {"msg", refusal.message}});
     node.queue->refuse_waiting({refusal.code, refused_for_good(refusal.message), Effect::none});
-    const auto stored = [label = node.record.label](const Result<void>& result) {
+    const auto stored = [label = node.label](const Result<void>& result) {
         if (!result) log::error("node.refusal_not_stored", {{"node", label}, {"msg", result.error().message}});
     };
-    store_.put_refusal(node.record.label, refusal.message, stored);
+    store_.put_refusal(node.label, refusal.message, stored);
 }
 
 template <class T>
@@ -228,7 +229,7 @@ void Registry::power(std::string_view label, PowerRequest request, driver::Compl
     const auto ask = [this, alive = std::weak_ptr(alive_), label = std::string(label)](driver::Completion<driver::Power> done) {
         alive.expired() ? done(shutting_down()) : power_status(label, std::move(done));
     };
-    const auto verbs_sent = [transition = (*found)->transition] { return transition->verbs(); };
+    const auto verbs_sent = [node = *found] { return node->transition.verbs(); };
     std::make_shared<Switching>(loop_, Switching::Access{send, ask, verbs_sent}, request, std::move(completion))->start();
 }
 
@@ -241,7 +242,7 @@ void Registry::submit_power(const std::shared_ptr<Node>& node, PowerRequest requ
                                                               driver::name(needed))));
     }
     node->queue->submit(*node->bmc, std::make_shared<PowerOperation>(loop_, deadline_of(*node), request, options_.dry_run,
-                                                                     node->transition, watched(node, std::move(completion))));
+                                                                     std::shared_ptr<Transition>(node, &node->transition), watched(node, std::move(completion))));
 }
 
 void Registry::power_status(std::string_view label, driver::Completion<driver::Power> completion) {
@@ -318,20 +319,23 @@ std::shared_ptr<Registry::Node> Registry::make_node(store::NodeRecord record) {
     auto node = std::make_shared<Node>();
     node->id = ++last_id_;
     std::sort(record.metadata.begin(), record.metadata.end());
-    node->record = std::move(record);
-    node->served = served(node->record.type);
+    node->label = std::move(record.label);
+    node->type = &*types_.insert(std::move(record.type)).first;
+    node->fields = PackedFields(record.fields);
+    node->metadata = std::move(record.metadata);
+    node->refusal = std::move(record.refusal);
+    node->served = served(*node->type);
     node->queue = std::make_shared<Queue>(loop_);
-    node->transition = std::make_shared<Transition>();
     by_id_.emplace(node->id, node.get());
     return node;
 }
 
-Result<void> Registry::attach(Node& node) {
+Result<void> Registry::attach(Node& node, const Fields& fields) {
     if (node.served == nullptr) {
         return fail(Errc::bad_argument, fmt::format("no driver for the type {} is loaded: name one in [extensions] of haas.cfg",
-                                                    node.record.type));
+                                                    *node.type));
     }
-    auto attached = node.served->driver->attach(node.id, node.record.label, node.record.fields);
+    auto attached = node.served->driver->attach(node.id, node.label, fields);
     if (!attached) return tl::unexpected(std::move(attached.error()));
     node.bmc = std::move(*attached);
     return {};
@@ -347,7 +351,7 @@ Result<std::shared_ptr<Registry::Node>> Registry::usable(std::string_view label)
     if (!node) return no_such_node(label);
     if (stopping_) return shutting_down();
     if (!node->bmc) return fail(Errc::unsupported, fmt::format("Node {} cannot be used: {}", label, node->trouble));
-    if (!node->record.refusal.empty()) return fail(Errc::credentials_rejected, refused_for_good(node->record.refusal));
+    if (!node->refusal.empty()) return fail(Errc::credentials_rejected, refused_for_good(node->refusal));
     return node;
 }
 

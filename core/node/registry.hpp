@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -15,6 +16,7 @@
 #include "core/base/loop.hpp"
 #include "core/base/result.hpp"
 #include "core/driver/driver.hpp"
+#include "core/node/packed.hpp"
 #include "core/node/power.hpp"
 #include "core/node/queue.hpp"
 #include "core/store/store.hpp"
@@ -96,21 +98,26 @@ private:
         std::unique_ptr<driver::Driver> driver;
         Loop::Duration deadline;
     };
+    // Small: there may be tens of thousands.
     struct Node {
         std::uint64_t id = 0;
         Stage stage = Stage::present;
-        store::NodeRecord record;
+        std::string label;
+        const std::string* type = nullptr;  // in types_
+        PackedFields fields;
+        std::vector<std::pair<std::string, std::string>> metadata;  // sorted by name
+        std::string refusal;  // how its BMC refused its credentials; empty: it did not
         const Served* served = nullptr;
         std::unique_ptr<driver::Node> bmc;  // absent: `trouble` says why
         std::string trouble;
-        Fields facts;
+        PackedFields facts;
         std::shared_ptr<Queue> queue;
-        std::shared_ptr<Transition> transition;
+        Transition transition;
     };
 
     const Served* served(std::string_view type) const;
     std::shared_ptr<Node> make_node(store::NodeRecord record);
-    Result<void> attach(Node& node);
+    Result<void> attach(Node& node, const Fields& fields);
     void submit_power(const std::shared_ptr<Node>& node, PowerRequest request, driver::Completion<PowerOutcome> completion);
     // Passes the result on, and looks at it first: a refusal of the credentials is final for the node.
     template <class T>
@@ -126,7 +133,8 @@ private:
     store::Store& store_;
     Options options_;
     std::vector<std::unique_ptr<Served>> drivers_;  // before nodes_: a node is detached while its driver is there
-    std::map<std::string, std::shared_ptr<Node>, std::less<>> nodes_;
+    std::map<std::string_view, std::shared_ptr<Node>> nodes_;  // by the label inside the node
+    std::set<std::string, std::less<>> types_;
     std::unordered_map<std::uint64_t, Node*> by_id_;
     std::uint64_t last_id_ = 0;
     bool stopping_ = false;
