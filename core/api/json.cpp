@@ -35,9 +35,12 @@ public:
         return document_.Double(value);
     }
     bool RawNumber(const char* text, SizeType size, bool copy) { return document_.RawNumber(text, size, copy); }
-    bool String(const char* text, SizeType size, bool copy) { return document_.String(text, size, copy); }
+    bool String(const char* text, SizeType size, bool copy) {
+        return is_utf8({text, size}) && document_.String(text, size, copy);
+    }
     bool StartObject() { return enter() && document_.StartObject(); }
     bool Key(const char* text, SizeType size, bool copy) {
+        if (!is_utf8({text, size})) return false;
         if (!keys_.back().emplace(text, size).second) {
             complaint_ = fmt::format("the key \"{}\" stands twice in one object", std::string_view(text, size));
             return false;
@@ -60,6 +63,17 @@ private:
         return true;
     }
     void leave() { keys_.pop_back(); }
+
+    // The parser checks the text itself, and of escapes only that the first half of a surrogate pair has its second:
+    // a second half alone (\uDC00) it makes into bytes that are no UTF-8 (RFC 3629 section 3).
+    bool is_utf8(std::string_view text) {
+        for (std::size_t at = text.find('\xED'); at < text.size(); at = text.find('\xED', at + 1)) {
+            if (static_cast<unsigned char>(text[at + 1]) < 0xA0) continue;
+            complaint_ = "a string has the second half of a surrogate pair without the first";
+            return false;
+        }
+        return true;
+    }
 
     rapidjson::Document& document_;
     unsigned max_depth_;

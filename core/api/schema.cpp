@@ -142,6 +142,10 @@ Result<Fields> NodeSchema::read(const rapidjson::Value& obm) const {
                                                    property->type == "integer" ? "an" : "a", property->type));
         }
         if (value.IsString()) {
+            // RapidJSON holds a pattern only against what stands before it.
+            if (view(value).find('\0') != std::string_view::npos) {
+                return fail(Errc::invalid, fmt::format("obm field \"{}\" must not hold a NUL character", name));
+            }
             fields.push_back({std::string(name), std::string(view(value))});
         } else if (value.IsInt64()) {
             fields.push_back({std::string(name), value.GetInt64()});

@@ -104,10 +104,6 @@ std::optional<Verb> PowerOperation::wanted(Power power) const noexcept {
     return std::nullopt;
 }
 
-// On and off may be sent again when a fresh state shows that the first did not work.  A second reset is a second reset,
-// and a second soft off may be taken for a hard one.
-bool PowerOperation::may_repeat() const noexcept { return verb_ == Verb::power_on || verb_ == Verb::power_off; }
-
 void PowerOperation::prepare_boot() {
     if (!request_.pxe_first || dry_run_ || !bmc_->supports_boot_device()) {
         ask(&PowerOperation::decide);
@@ -191,9 +187,8 @@ void PowerOperation::settle_doubt(Result<Power> power) {
         // The same verb would be refused again; another one has not been sent yet.
         const std::optional<Verb> verb = wanted(*power);
         if (verb && *verb != verb_) return send(*verb);
-    } else if (may_repeat() && *power != Power::unknown && sends_ == 1) {
-        return send(verb_);
     }
+    // The goal not met proves nothing: the machine may be slow.  Sent again, the verb might be carried out twice.
     finish(tl::unexpected(doubt_));
 }
 

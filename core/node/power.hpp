@@ -85,7 +85,6 @@ public:
 private:
     // What to do next, given the state of the managed system.
     std::optional<driver::Verb> wanted(driver::Power power) const noexcept;
-    bool may_repeat() const noexcept;
 
     void prepare_boot();
     void ask(void (PowerOperation::*then)(Result<driver::Power>));

@@ -28,6 +28,13 @@ TEST_CASE("a byte that is no UTF-8 is refused") {
     CHECK_FALSE(parse_json("\"\xed\xa0\x80\"", 32));
 }
 
+TEST_CASE("half of a surrogate pair is refused, a whole one is a character") {
+    for (const char* text : {R"("\ud83d")", R"("\ude00")", R"("\ude00\ud83d")", R"(["a\udc00b"])", R"({"\udfff": 1})"}) {
+        CHECK_FALSE(parse_json(text, 32));
+    }
+    CHECK(to_json(parse_json(R"("\ud83d\ude00\ud7ff")", 32).value()) == "\"\xf0\x9f\x98\x80\xed\x9f\xbf\"");
+}
+
 TEST_CASE("a hundred thousand brackets do no harm") {
     const auto deep = parse_json(std::string(100'000, '['), 32);
     REQUIRE_FALSE(deep);

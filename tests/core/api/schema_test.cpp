@@ -57,6 +57,7 @@ TEST_CASE("a wrong field is named") {
     CHECK(complaint(R"({"host": "h"})") == "obm lacks the field \"user\"" + known);
     CHECK(complaint(R"({"host": "h", "user": "u", "hots": "x"})") == "obm has an unknown field \"hots\"" + known);
     CHECK(complaint(R"({"host": 1, "user": "u"})") == "obm field \"host\" must be a string");
+    CHECK(complaint(R"({"host": "h\u0000;", "user": "u"})") == "obm field \"host\" must not hold a NUL character");
     CHECK(complaint(R"({"host": "h", "user": null})") == "obm field \"user\" must be a string");
     CHECK(complaint(R"({"host": "h", "user": "u", "level": "3"})") == "obm field \"level\" must be an integer");
     CHECK(complaint(R"({"host": "h", "user": "u", "level": 1.5})") == "obm field \"level\" must be an integer");

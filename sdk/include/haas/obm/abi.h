@@ -75,8 +75,8 @@ enum {
     HAAS_OBM_INTERNAL = 12    /* a defect of the driver */
 };
 
-/* What is known of a request that failed.  After EFFECT_UNKNOWN the host never repeats a reset, cycle or soft off, and on
- * or off only when a fresh state shows that the first did not work. */
+/* What is known of a request that failed.  The host does not send a verb again: a driver that knows that a request never
+ * arrived may, within the deadline, and what nobody knows is told to the client as it is. */
 enum {
     HAAS_OBM_EFFECT_NONE = 0,   /* certainly not carried out */
     HAAS_OBM_EFFECT_UNKNOWN = 1 /* it was sent, and may have been */
