@@ -23,7 +23,7 @@ IPMI = "http://schema.massopencloud.org/haas/v0/obm/ipmi"
 MOCK = "http://schema.massopencloud.org/haas/v0/obm/mock"
 PATIENCE = 20  # seconds, for what ought to come at once
 
-options = argparse.Namespace(haasd=None, plugins=None, build=None, example=None)
+options = argparse.Namespace(haasd=None, plugins=None, build=None, example=None, bmcsim=None)
 
 
 def main():
@@ -32,6 +32,7 @@ def main():
     parser.add_argument("--plugins", required=True)
     parser.add_argument("--build", type=pathlib.Path)
     parser.add_argument("--example", type=pathlib.Path)
+    parser.add_argument("--bmcsim", type=pathlib.Path)
     _, rest = parser.parse_known_args(namespace=options)
     unittest.main(argv=["e2e"] + rest, verbosity=2)
 
