@@ -34,6 +34,16 @@ constexpr std::string_view schema = R"({
       "enum": [3, 17],
       "description": "17: this one and no weaker; 3: this one first; if absent 17, then 3"
     },
+    "quirks": {
+      "type": "string",
+      "description": "known deviations of this BMC, separated by commas: opensesspriv, highest_privilege, no_name_only, intel20, supermicro20, sun20, icts, clear_flag"
+    },
+    "spacing_ms": {
+      "type": "integer",
+      "minimum": 0,
+      "maximum": 60000,
+      "description": "least time between two commands to this BMC; if absent the driver's option spacing"
+    },
     "boot_mode": {
       "type": "string",
       "enum": ["auto", "legacy", "uefi"],
@@ -96,6 +106,8 @@ obm::Status status_of(const Outcome& outcome) {
     return obm::Status::protocol;
 }
 
+constexpr std::int64_t most_spacing_ms = 60'000;
+
 [[noreturn]] void refuse(const std::string& sentence) { throw obm::Failure(obm::Status::invalid, sentence); }
 
 template <class Value>
@@ -140,6 +152,11 @@ Target target_from(const obm::Fields& fields) {
     if (const auto suite = fields.integer("cipher_suite")) {
         target.policy.allow_suite_3 = *suite == 3;
         target.first_suite = *suite == 3 ? CipherSuite::suite_3 : CipherSuite::suite_17;
+    }
+    if (const auto quirks = fields.string("quirks")) target.policy.quirks = value_or_refuse(Quirks::parse(*quirks));
+    if (const auto spacing = fields.integer("spacing_ms")) {
+        if (*spacing < 0 || *spacing > most_spacing_ms) refuse("spacing_ms takes 0 to 60000");
+        target.spacing = Wait(static_cast<std::uint32_t>(*spacing));
     }
     return target;
 }
@@ -194,8 +211,11 @@ public:
                               context_.label + " (" + host_ + "): logged in with cipher suite 3 (SHA-1)");
         }
         suite_ = facts.suite;
+        const std::string quirks = facts.quirks.names();
+        const obm::Value no_quirks{"quirks", std::monostate()};
         context_.publish({{"cipher_suite", static_cast<std::int64_t>(facts.suite)},
                           {"privilege", name_of(facts.privilege)},
+                          quirks.empty() ? no_quirks : obm::Value{"quirks", std::string_view(quirks)},
                           {"bmc_address", std::string_view(facts.address)}});
     }
 
@@ -249,18 +269,32 @@ private:
     BootMode boot_mode_;
 };
 
+// An option's number, if it is there.
+std::optional<std::uint32_t> number(const obm::Fields& options, std::string_view name, std::string_view unit,
+                                    std::uint32_t least, std::uint32_t most) {
+    const auto text = options.string(name);
+    if (!text) return std::nullopt;
+    std::uint32_t value = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+    if (error != std::errc{} || end != text->data() + text->size() || value < least || value > most) {
+        refuse(std::string(name) + " takes a number" + std::string(unit) + " from " + std::to_string(least) + " to " +
+               std::to_string(most));
+    }
+    return value;
+}
+
 Engine::Options options_from(const obm::Fields& options) {
-    options.refuse_others({"idle_close"});
+    options.refuse_others({"idle_close", "handshakes", "spacing"});
     Engine::Options out;
-    if (const auto text = options.string("idle_close")) {
-        // Below the 60 s after which a BMC forgets a silent session.
-        constexpr int most = 55;
-        int seconds = 0;
-        const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
-        if (error != std::errc{} || end != text->data() + text->size() || seconds < 1 || seconds > most) {
-            refuse("idle_close takes a number of seconds from 1 to 55");
-        }
-        out.patience.idle_close = std::chrono::seconds(seconds);
+    // Below the 60 s after which a BMC forgets a silent session.
+    constexpr std::uint32_t most_idle = 55;
+    constexpr std::uint32_t most_handshakes = 65536;
+    if (const auto idle = number(options, "idle_close", " of seconds", 1, most_idle)) {
+        out.patience.idle_close = std::chrono::duration<std::uint32_t>(*idle);
+    }
+    if (const auto handshakes = number(options, "handshakes", "", 1, most_handshakes)) out.handshakes = *handshakes;
+    if (const auto spacing = number(options, "spacing", " of milliseconds", 0, most_spacing_ms)) {
+        out.patience.spacing = Wait(*spacing);
     }
     return out;
 }
@@ -271,7 +305,14 @@ public:
     static constexpr obm::Description description{"http://schema.massopencloud.org/haas/v0/obm/ipmi", "ipmi", "0.1.0",
                                                   schema};
 
-    IpmiDriver(obm::Host host, const obm::Fields& options) : host_(host), engine_(options_from(options)) {}
+    IpmiDriver(obm::Host host, const obm::Fields& options) : host_(host), engine_(options_from(options)) {
+        const Engine::Room room = engine_.room();
+        if (room.given >= room.wanted) return;
+        host_.log(obm::Level::warn,
+                  "the system gives " + std::to_string(room.given) + " bytes to receive in, where the handshakes that may "
+                      "be under way at once need " + std::to_string(room.wanted) + ": answers may get lost; raise the "
+                      "sysctl net.core.rmem_max to " + std::to_string(room.wanted / 2) + ", or lower the option handshakes");
+    }
 
     std::unique_ptr<IpmiNode> attach(obm::NodeContext context, const obm::Fields& fields) {
         Target target = target_from(fields);

@@ -17,8 +17,7 @@ std::optional<ChassisStatus> parse_chassis_status(ByteView data) noexcept {
 }
 
 Request chassis_control(ChassisControl control) {
-    const bool idempotent = control == ChassisControl::power_down || control == ChassisControl::power_up;
-    return {NetFn::chassis, 0x02, idempotent ? Repeat::anew : Repeat::identical, {static_cast<std::uint8_t>(control)}};
+    return {NetFn::chassis, 0x02, Repeat::identical, {static_cast<std::uint8_t>(control)}};
 }
 
 }  // namespace haas::ipmi

@@ -29,8 +29,9 @@ struct ChassisStatus {
 Request chassis_status();
 std::optional<ChassisStatus> parse_chassis_status(ByteView data) noexcept;
 
-// Completion code 00h means accepted, not done.  Cycle, reset, soft shutdown and the interrupt would act twice if
-// they were executed twice, so a repeat is the identical datagram; on and off are idempotent.
+// Completion code 00h means accepted, not done.  None of them may be executed twice: a second cycle is a second cycle,
+// a second soft shutdown may be taken for a hard one, and an "on" that was answered once may have been followed by an
+// "off" of someone else.  So a repeat is the identical datagram.
 Request chassis_control(ChassisControl control);
 
 }  // namespace haas::ipmi

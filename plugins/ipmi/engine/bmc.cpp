@@ -39,7 +39,14 @@ Outcome cancelled(bool perhaps_done) {
 }  // namespace
 
 Bmc::Bmc(Surroundings& surroundings, Target target, const Patience& patience)
-    : surroundings_(surroundings), target_(std::move(target)), patience_(patience) {}
+    : surroundings_(surroundings), patience_(patience), target_(std::move(target)) {}
+
+std::optional<Facts> Bmc::facts() const {
+    if (!learnt_ || endpoints_.empty()) return std::nullopt;
+    Quirks quirks = target_.policy.quirks;
+    if (learnt_->open_session_privilege == Privilege::highest) quirks.add(Quirk::highest_privilege);
+    return Facts{learnt_->suite, learnt_->privilege, quirks, endpoints_[endpoint_].text()};
+}
 
 void Bmc::submit(std::unique_ptr<Operation> operation, Time now) {
     if (operation->deadline() > now) {
@@ -51,22 +58,18 @@ void Bmc::submit(std::unique_ptr<Operation> operation, Time now) {
 }
 
 void Bmc::cancel(std::uint64_t operation, Time now) {
-    cancel_where([operation](const Operation& one) { return one.id() == operation; });
+    cancel_where([operation](const Operation& one) { return one.id() == operation; }, now);
     settle(now);
 }
 
 void Bmc::cancel_all_of(std::uint64_t node, Time now) {
-    cancel_where([node](const Operation& one) { return one.node() == node; });
+    cancel_where([node](const Operation& one) { return one.node() == node; }, now);
     settle(now);
 }
 
 template <class Predicate>
-void Bmc::cancel_where(Predicate chosen) {
-    if (running_ && chosen(*running_->operation)) {
-        const bool doubt = in_doubt();
-        if (session_) session_->abandon();
-        finish(cancelled(doubt));
-    }
+void Bmc::cancel_where(Predicate chosen, Time now) {
+    if (running_ && chosen(*running_->operation)) finish(cancelled(in_doubt()), now);
     for (auto one = queue_.begin(); one != queue_.end();) {
         if (chosen(**one)) {
             auto dropped = std::move(*one);
@@ -79,53 +82,56 @@ void Bmc::cancel_where(Predicate chosen) {
 }
 
 void Bmc::close(Time now) {
-    cancel_where([](const Operation&) { return true; });
-    switch (phase_) {
-        case Phase::lining_up:
-        case Phase::handshaking:
-            drop_session();
-            surroundings_.handshake_over(*this);
-            phase_ = Phase::idle;
-            break;
-        case Phase::resolving:
-        case Phase::backing_off:
-            resume_at_.reset();
-            phase_ = Phase::idle;
-            break;
-        case Phase::ready: begin_close(now); break;
-        case Phase::idle:
-        case Phase::closing: break;
-    }
+    cancel_where([](const Operation&) { return true; }, now);
+    part(now);
+    surroundings_.handshake_over(*this);
+    attempt_.reset();
+    resume_at_.reset();
+    phase_ = Phase::idle;
     settle(now);
 }
 
 void Bmc::receive(const Endpoint& from, std::span<std::uint8_t> datagram, Time now) {
-    if (!session_ || !(from == peer_)) return;
-    const Event event = session_->receive(datagram, now, out_);
-    static_cast<void>(transmit());
-    on_event(event, now);
+    Bytes& out = surroundings_.buffer();
+    if (leaving_ && console_session_id(datagram) == leaving_->session->console_id()) {
+        if (!(from == leaving_->peer)) return;
+        static_cast<void>(leaving_->session->receive(datagram, now, out));
+        transmit(leaving_->peer);
+        if (leaving_->session->is_over()) drop_leaving();
+    } else {
+        if (!session_ || !(from == peer_->endpoint())) return;
+        const Event event = session_->receive(datagram, now, out);
+        transmit(peer_->endpoint());
+        on_event(event, now);
+    }
     settle(now);
 }
 
 void Bmc::wake(Time now) {
+    Bytes& out = surroundings_.buffer();
+    if (leaving_) {
+        static_cast<void>(leaving_->session->expire(now, out));
+        transmit(leaving_->peer);
+        if (leaving_->session->is_over()) drop_leaving();
+    }
     if (session_) {
         const std::optional<Time> due = session_->deadline();
         // A BMC that is silent floods nobody: others need not wait until it is given up.
         if (phase_ == Phase::handshaking && due && now >= *due) surroundings_.handshake_over(*this);
-        const Event event = session_->expire(now, out_);
-        static_cast<void>(transmit());
+        const Event event = session_->expire(now, out);
+        transmit(peer_->endpoint());
         on_event(event, now);
     }
     if (prove_by_ && now >= *prove_by_) {
         prove_by_.reset();
         session_->abandon();
-        on_no_answer(now);
+        rebuild(now);
     }
     if (resume_at_ && now >= *resume_at_) {
         resume_at_.reset();
         if (phase_ == Phase::backing_off) phase_ = Phase::idle;
     }
-    if (idle_until_ && now >= *idle_until_) begin_close(now);
+    if (idle_until_ && now >= *idle_until_) part(now);
     settle(now);
 }
 
@@ -142,37 +148,52 @@ void Bmc::on_event(const Event& event, Time now) {
                           [&](const HandshakeFailed& failed) { on_handshake_failed(failed.failure, now); },
                           [&](const Answer& answer) { on_answer(answer, now); },
                           [&](const NoAnswer&) { on_no_answer(now); },
-                          [&](const Closed&) {
-                              drop_session();
-                              phase_ = Phase::idle;
-                          }},
+                          // Only what is leaving is closed.
+                          [](const Closed&) {}},
                event);
 }
 
 void Bmc::advance(Time now) {
     if (!running_ && !queue_.empty()) {
         auto next = std::move(queue_.front());
-        queue_.pop_front();
+        queue_.erase(queue_.begin());
         Procedure procedure(next->wish());
         running_.emplace(Running{std::move(next), std::move(procedure)});
     }
-    if (!running_) {
-        if (phase_ == Phase::ready && !idle_until_) idle_until_ = now + patience_.idle_close;
-        return;
-    }
+    if (!running_) return rest(now);
     idle_until_.reset();
-    if (phase_ == Phase::idle) {
-        log_in();
-    } else if (phase_ == Phase::ready && session_->ready() && !resume_at_) {
-        send_next(now);
+    if (phase_ == Phase::idle) log_in(now);
+    if (phase_ == Phase::waiting) seek_turn(now);
+    if (phase_ == Phase::ready && peer_->take_turn(*this) && session_->ready() && !resume_at_) send_next(now);
+}
+
+// Nothing is asked for.
+void Bmc::rest(Time now) {
+    switch (phase_) {
+        case Phase::resolving:
+        // A login that has begun is brought to its end: it costs less than one that is broken off.
+        case Phase::handshaking: return;
+        case Phase::ready:
+            end_turn(now);
+            if (!idle_until_) idle_until_ = now + patience_.idle_close;
+            return;
+        case Phase::lining_up:
+        case Phase::waiting:
+        case Phase::backing_off:
+        case Phase::idle: break;
     }
+    surroundings_.handshake_over(*this);
+    attempt_.reset();
+    resume_at_.reset();
+    phase_ = Phase::idle;
+    leave_peer(now);
 }
 
 // The request of the running operation may have been carried out, whatever becomes of the operation now.
 bool Bmc::in_doubt() const noexcept {
     const bool changes_something = std::holds_alternative<ControlPower>(running_->operation->wish()) ||
                                    std::holds_alternative<SetBoot>(running_->operation->wish());
-    return running_->unanswered || (changes_something && running_->doing == Doing::request);
+    return running_->verb.unanswered || (changes_something && running_->doing == Doing::request);
 }
 
 void Bmc::drop_overdue(Time now) {
@@ -191,8 +212,9 @@ void Bmc::drop_overdue(Time now) {
     if (!running_ || running_->operation->deadline() > now) return;
     Outcome outcome = overdue();
     outcome.perhaps_done = in_doubt();
-    if (session_) session_->abandon();
-    finish(std::move(outcome));
+    // Perhaps it is not busy: its suite may be another one since.
+    if (phase_ == Phase::backing_off) learnt_.reset();
+    finish(std::move(outcome), now);
 }
 
 // Why there is no result yet.
@@ -200,19 +222,27 @@ Outcome Bmc::overdue() const {
     switch (phase_) {
         case Phase::resolving:
             return failed(ErrorClass::unreachable, "the name was not resolved in time: no name server answers");
+        case Phase::waiting: return failed(ErrorClass::busy, "other nodes that are the same BMC took the time");
         case Phase::lining_up: return failed(ErrorClass::busy, "too many other BMCs are being logged in to");
         case Phase::handshaking:
-            return failed(ErrorClass::unreachable, "no session with " + peer_.text() + " in time");
-        case Phase::backing_off: return trouble_;
-        case Phase::closing: return failed(ErrorClass::busy, "the last session is still being closed");
-        case Phase::idle:
-        case Phase::ready: break;
+            return failed(ErrorClass::unreachable, "no session with " + peer_->endpoint().text() + " in time");
+        case Phase::backing_off: return attempt_->trouble;
+        case Phase::ready:
+            if (peer_->holder() != this) {
+                return failed(ErrorClass::busy, "other nodes that are the same BMC took the time");
+            }
+            break;
+        case Phase::idle: break;
     }
     return late("the BMC did not answer the request in time");
 }
 
-void Bmc::finish(Outcome outcome) {
+void Bmc::finish(Outcome outcome, Time now) {
     auto operation = std::move(running_->operation);
+    if (phase_ == Phase::ready) {
+        session_->abandon();
+        end_turn(now);
+    }
     running_.reset();
     prove_by_.reset();
     if (phase_ != Phase::backing_off) resume_at_.reset();
@@ -225,28 +255,11 @@ void Bmc::complete(std::unique_ptr<Operation> operation, Outcome outcome) const 
 }
 
 // One attempt has answered for all who wait: a BMC that refuses a password is not asked once for each of them.
-void Bmc::fail_all(const Outcome& outcome) {
-    if (running_) finish(outcome);
-    std::deque<std::unique_ptr<Operation>> waiting;
+void Bmc::fail_all(const Outcome& outcome, Time now) {
+    if (running_) finish(outcome, now);
+    std::vector<std::unique_ptr<Operation>> waiting;
     waiting.swap(queue_);
     for (auto& one : waiting) complete(std::move(one), outcome);
-}
-
-void Bmc::begin_close(Time now) {
-    idle_until_.reset();
-    phase_ = Phase::closing;
-    session_->close(now, out_);
-    static_cast<void>(transmit());
-}
-
-void Bmc::drop_session() {
-    prove_by_.reset();
-    idle_until_.reset();
-    if (!session_) return;
-    surroundings_.unroute(session_->console_id(), peer_);
-    session_.reset();
-    level_ = Privilege::user;
-    last_sequence_ = 0;
 }
 
 std::optional<Time> Bmc::next_moment() const {
@@ -255,6 +268,7 @@ std::optional<Time> Bmc::next_moment() const {
         if (moment && (!next || *moment < *next)) next = moment;
     };
     if (session_) consider(session_->deadline());
+    if (leaving_) consider(leaving_->session->deadline());
     if (running_) consider(running_->operation->deadline());
     for (const auto& one : queue_) consider(one->deadline());
     consider(resume_at_);
@@ -265,12 +279,11 @@ std::optional<Time> Bmc::next_moment() const {
 
 // 1, 2, 4 ... times the first, up to the most; and up to a quarter on top, at random.
 Duration Bmc::back_off(unsigned round) {
-    const Duration wait = std::min(patience_.first_back_off * (1 << std::min(round, 10U)), patience_.most_back_off);
+    const Duration wait =
+        std::min<Duration>(patience_.first_back_off * (1U << std::min(round, 10U)), patience_.most_back_off);
     std::uint8_t jitter = 0;
     surroundings_.random().fill({&jitter, 1});
     return wait + wait / 1024 * jitter;
 }
-
-int Bmc::transmit() { return out_.empty() ? 0 : surroundings_.send(peer_, out_); }
 
 }  // namespace haas::ipmi

@@ -1,10 +1,15 @@
-// From a name to an established session: look it up, wait for a turn, and follow session/login.hpp's policy.
+// From a name to an established session: look it up, wait for both turns, and follow session/login.hpp's policy.
 #include <cstring>
 
 #include "plugins/ipmi/engine/bmc.hpp"
 
 namespace haas::ipmi {
 namespace {
+
+// A name with more addresses than this is not that of one BMC.
+constexpr std::size_t most_addresses = 8;
+// Of the other accounts of a BMC, how many may keep their session when one more is made.
+constexpr std::size_t most_others = 1;
 
 Outcome failed(ErrorClass error, std::string sentence) {
     Outcome outcome;
@@ -22,13 +27,15 @@ std::string joined(const std::vector<std::string>& words) {
 
 // What the policy starts from where nothing was learnt, but a suite was asked for.
 HandshakeSettings beginning_with(CipherSuite suite, const LoginPolicy& policy) {
-    return {suite, policy.privilege, policy.privilege, policy.name_only_lookup};
+    HandshakeSettings settings = Login(policy).settings();
+    settings.suite = suite;
+    return settings;
 }
 
 }  // namespace
 
-void Bmc::log_in() {
-    silent_.clear();
+void Bmc::log_in(Time now) {
+    if (attempt_) attempt_->silent.clear();
     if (endpoints_.empty()) {
         const auto numeric = numeric_endpoint(target_.host);
         if (!numeric) {
@@ -39,7 +46,8 @@ void Bmc::log_in() {
         endpoints_.assign(1, *numeric);
         endpoint_ = 0;
     }
-    line_up();
+    phase_ = Phase::waiting;
+    seek_turn(now);
 }
 
 void Bmc::resolved(const Resolution& resolution, Time now) {
@@ -47,89 +55,104 @@ void Bmc::resolved(const Resolution& resolution, Time now) {
     phase_ = Phase::idle;
     if (!resolution.endpoints.empty()) {
         endpoints_ = resolution.endpoints;
+        if (endpoints_.size() > most_addresses) endpoints_.resize(most_addresses);
         endpoint_ = 0;
-        line_up();
+        told_ = false;
     } else {
-        fail_all(failed(ErrorClass::unreachable, "the name does not resolve (" + resolution.error + ")"));
+        fail_all(failed(ErrorClass::unreachable, "the name does not resolve (" + resolution.error + ")"), now);
     }
     settle(now);
 }
 
-void Bmc::line_up() {
+void Bmc::seek_turn(Time now) {
+    if (!join(endpoints_[endpoint_], now) || adopt_session(now)) return;
+    make_room(most_others, now);
     phase_ = Phase::lining_up;
     surroundings_.await_handshake(*this);
 }
 
+Login Bmc::fresh_login() const {
+    if (learnt_) return Login(target_.policy, learnt_, !suite_guessed_);
+    if (target_.first_suite) return Login(target_.policy, beginning_with(*target_.first_suite, target_.policy), false);
+    return Login(target_.policy);
+}
+
 void Bmc::handshake_granted(Time now) {
-    if (wanted()) {
-        login_.emplace(target_.policy, !learnt_ && target_.first_suite
-                                           ? beginning_with(*target_.first_suite, target_.policy)
-                                           : learnt_);
-        start_handshake(now);
+    if (phase_ != Phase::lining_up) return surroundings_.handshake_over(*this);
+    if (attempt_) {
+        attempt_->login = fresh_login();
     } else {
-        phase_ = Phase::idle;
-        surroundings_.handshake_over(*this);
+        attempt_ = std::make_unique<Attempt>(Attempt{fresh_login()});
     }
+    start_handshake(now);
     settle(now);
 }
 
 void Bmc::start_handshake(Time now) {
     phase_ = Phase::handshaking;
-    peer_ = endpoints_[endpoint_];
     do {
-        session_.emplace(login_->settings(), target_.credentials, patience_.timing, surroundings_.random(), now, out_);
-    } while (!surroundings_.route(session_->console_id(), peer_, *this));
-    const int error = transmit();
-    if (error == 0) return;
+        session_ = std::make_unique<Session>(attempt_->login.settings(), target_.credentials, patience_.timing,
+                                             surroundings_.random(), now, surroundings_.buffer());
+    } while (!surroundings_.route(session_->console_id(), *this));
+    transmit(peer_->endpoint());
+}
+
+void Bmc::unsendable(const Endpoint& to, int error, Time now) {
+    // Within a session this is one more way to lose a datagram.
+    if (phase_ != Phase::handshaking || !(to == peer_->endpoint())) return;
     drop_session();
-    silent_.push_back(peer_.text());
+    attempt_->silent.push_back(to.text());
     give_up({ErrorClass::unreachable, false,
-             "there is no way to " + peer_.text() + " from here (" + std::strerror(error) + ")"},
+             "there is no way to " + to.text() + " from here (" + std::strerror(error) + ")"},
             now);
+    settle(now);
 }
 
 void Bmc::on_established(Time now) {
     phase_ = Phase::ready;
-    login_.reset();
-    login_back_offs_ = 0;
-    learnt_ = session_->settings();
+    // Twice the same is no guess any more.
+    suite_guessed_ = attempt_->login.suite_is_a_guess() && !suite_guessed_;
+    attempt_.reset();
     heard_at_ = now;
     surroundings_.handshake_over(*this);
-    facts_ = Facts{learnt_->suite, learnt_->privilege, peer_.text()};
-    surroundings_.learnt(*this, *facts_);
+    const bool news = !told_ || !learnt_ || !(*learnt_ == session_->settings());
+    learnt_ = session_->settings();
+    if (news) tell();
+    // The next login had better try the stronger suite first.
+    if (suite_guessed_) learnt_->suite = CipherSuite::suite_17;
+}
+
+void Bmc::tell() {
+    told_ = true;
+    if (const auto news = facts()) surroundings_.learnt(*this, *news);
 }
 
 void Bmc::on_handshake_failed(const HandshakeFailure& failure, Time now) {
-    drop_session();
+    part(now);
     if (!wanted()) {
-        phase_ = Phase::idle;
-        login_.reset();
         surroundings_.handshake_over(*this);
         return;
     }
-    const auto next = login_->failed(failure);
-    if (const auto* verdict = std::get_if<GiveUp>(&next)) {
-        if (failure.stage == HandshakeFailure::Stage::open_session &&
-            failure.reason == HandshakeFailure::Reason::silence) {
-            silent_.push_back(peer_.text());
-            give_up({verdict->error, verdict->final,
-                     "no answer from " + joined(silent_) +
-                         " to Open Session: is the address right, the port open, IPMI over LAN enabled?"},
-                    now);
-        } else {
-            give_up(*verdict, now);
-        }
-        return;
-    }
-    start_handshake(now);
+    const auto next = attempt_->login.failed(failure);
+    const auto* verdict = std::get_if<GiveUp>(&next);
+    if (verdict == nullptr) return start_handshake(now);
+    const bool nobody_there = failure.stage == HandshakeFailure::Stage::open_session &&
+                              failure.reason == HandshakeFailure::Reason::silence &&
+                              verdict->error == ErrorClass::unreachable;
+    if (!nobody_there) return give_up(*verdict, now);
+    attempt_->silent.push_back(peer_->endpoint().text());
+    give_up({verdict->error, verdict->final,
+             "no answer from " + joined(attempt_->silent) +
+                 " to Open Session: is the address right, the port open, IPMI over LAN enabled?"},
+            now);
 }
 
 void Bmc::give_up(const GiveUp& verdict, Time now) {
-    login_.reset();
     const bool unreachable = verdict.error == ErrorClass::unreachable;
-    if (unreachable && try_next_address(now)) return;
-    phase_ = Phase::idle;
+    // Another address may belong to another peer, whose turn comes first.
     surroundings_.handshake_over(*this);
+    phase_ = Phase::idle;
+    if (unreachable && try_next_address(now)) return;
     // The name may lead elsewhere by now.
     if (unreachable) endpoints_.clear();
     // The BMC may not be the one it was: start from the beginning next time.
@@ -138,31 +161,36 @@ void Bmc::give_up(const GiveUp& verdict, Time now) {
     if (verdict.error == ErrorClass::busy) {
         wait_for_a_slot(outcome, now);
     } else {
-        login_back_offs_ = 0;
-        fail_all(outcome);
+        attempt_.reset();
+        fail_all(outcome, now);
     }
 }
 
 bool Bmc::try_next_address(Time now) {
-    if (silent_.empty() || silent_.size() >= endpoints_.size()) return false;
-    endpoint_ = (endpoint_ + 1) % endpoints_.size();
-    login_.emplace(target_.policy, learnt_);
-    start_handshake(now);
+    if (attempt_->silent.empty() || attempt_->silent.size() >= endpoints_.size()) return false;
+    endpoint_ = static_cast<std::uint8_t>((endpoint_ + 1U) % endpoints_.size());
+    told_ = false;
+    phase_ = Phase::waiting;
+    seek_turn(now);
     return true;
 }
 
-// A client that died without closing its session leaves its slot occupied for a minute.
+// A client that died without closing its session leaves its slot occupied for a minute; and our other accounts may have
+// taken the last ones.
 void Bmc::wait_for_a_slot(const Outcome& outcome, Time now) {
-    const Time resume = now + back_off(login_back_offs_++);
+    make_room(0, now);
+    const Time resume = now + back_off(attempt_->back_offs++);
     bool worth_waiting = running_ && running_->operation->deadline() > resume;
     for (const auto& one : queue_) worth_waiting = worth_waiting || one->deadline() > resume;
     if (!worth_waiting) {
-        login_back_offs_ = 0;
-        fail_all(outcome);
+        attempt_.reset();
+        learnt_.reset();
+        fail_all(outcome, now);
         return;
     }
+    end_turn(now);
     phase_ = Phase::backing_off;
-    trouble_ = outcome;
+    attempt_->trouble = outcome;
     resume_at_ = resume;
 }
 

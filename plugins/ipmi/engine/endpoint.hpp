@@ -2,6 +2,7 @@
 // Knows no socket and resolves nothing.  RMCP's primary port: IPMI 2.0 section 13.1.2, table 13-1.
 #pragma once
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cstddef>
@@ -17,10 +18,10 @@ inline constexpr std::uint16_t rmcp_port = 623;
 
 // An IPv4 or IPv6 address with a port.
 struct Endpoint {
-    sockaddr_storage address{};
+    sockaddr_in6 address{};  // or, where its family says so, a sockaddr_in: both begin alike, and this one is the larger
     socklen_t size = 0;
 
-    int family() const noexcept { return address.ss_family; }
+    int family() const noexcept { return address.sin6_family; }
     // "10.0.0.5:623", "[fe80::1%eth0]:623"
     std::string text() const;
 

@@ -22,10 +22,17 @@ class Engine {
 public:
     struct Options {
         Patience patience;
-        // Beyond this many at a time, logins wait for each other: more would only fill the receive buffers.
-        unsigned handshakes = 1024;
+        // Beyond this many at a time, logins wait for each other: more would only fill the receive buffers, which are
+        // made to hold two datagrams of each.
+        unsigned handshakes = 2048;
         // How long stop() waits for BMCs to confirm that their sessions are closed.
-        Duration farewell = std::chrono::seconds(1);
+        Duration farewell = std::chrono::seconds(3);
+    };
+
+    // The receive buffer that was asked for, and what the system gave: bytes.
+    struct Room {
+        std::size_t wanted = 0;
+        std::size_t given = 0;
     };
 
     explicit Engine(const Options& options);
@@ -37,7 +44,9 @@ public:
     // All of these return at once; what they start happens on the engine's thread, in the order of the calls.
     // [any thread]
 
-    // Nodes with the same host, port, credentials and policy share one session and one queue.
+    // Nodes with the same host, port, credentials and policy share one session and one queue.  Those that turn out to
+    // be one BMC (by another name, or under another account) are asked one at a time, and share a session where the
+    // account is the same.
     void attach(std::uint64_t node, Target target, std::unique_ptr<Observer> observer);
     // Cancels the node's operations.
     void detach(std::uint64_t node);
@@ -47,6 +56,8 @@ public:
     // Cancels all operations, closes all sessions, and calls `stopped` on the engine's thread: soon, or when the
     // farewell has lasted too long.  Operations that come later are cancelled.
     void stop(std::function<void()> stopped);
+    // Of IPv4; constant.
+    Room room() const;
 
 private:
     class Loop;

@@ -1,6 +1,8 @@
-// The engine's thread and all that lives on it.  Private to engine.cpp.
+// The engine's thread and all that lives on it.  Private to engine.cpp (what other threads ask of it) and loop.cpp (what
+// it does by itself).
 #pragma once
 
+#include <array>
 #include <deque>
 #include <mutex>
 #include <string>
@@ -17,10 +19,14 @@ namespace haas::ipmi {
 
 class Engine::Loop final : private Surroundings {
 public:
-    struct Attach {
-        std::uint64_t node;
+    struct Newcomer {
         Target target;
         std::unique_ptr<Observer> observer;
+    };
+    // Small, because ten thousand may come at once.
+    struct Attach {
+        std::uint64_t node;
+        std::unique_ptr<Newcomer> newcomer;
     };
     struct Detach {
         std::uint64_t node;
@@ -33,76 +39,105 @@ public:
         std::uint64_t operation;
     };
     struct Stop {
-        std::function<void()> stopped;
+        std::unique_ptr<std::function<void()>> stopped;
+    };
+    struct Resolved {
+        std::unique_ptr<Resolution> resolution;
     };
     struct End {};
-    using Message = std::variant<Attach, Detach, Submit, Cancel, Stop, Resolution, End>;
+    using Message = std::variant<Attach, Detach, Submit, Cancel, Stop, Resolved, End>;
 
     explicit Loop(const Options& options);
     ~Loop();
 
     // [any thread]
     void post(Message message);
+    const Socket& ipv4() const noexcept { return ipv4_; }
 
 private:
+    // Of host, account and policy: nodes with the same are one Bmc.  A MAC, so that it tells nothing about the password.
+    using Key = std::array<std::uint8_t, 16>;
+    struct KeyHash {
+        std::size_t operator()(const Key& key) const noexcept;
+    };
+
     // A BMC, and the nodes that are it.
     struct Shared final : Bmc {
         using Bmc::Bmc;
-        std::string key;
-        std::vector<std::uint64_t> nodes;
+        Key key{};
         std::uint64_t question = 0;  // the last one asked for it; 0: none
+        std::vector<std::uint64_t> nodes;
     };
     struct Node {
         Shared* bmc;
         std::unique_ptr<Observer> observer;
     };
+    struct Unsendable {
+        Bmc* sender;
+        Endpoint to;
+        int error;
+    };
 
-    void run();
-    void sleep();
-    void receive(Socket& socket);
-    void ring_alarms();
-    void grant_turns();
-    void take_messages();
-    void finish_stop();
-    void end();
-    std::string key_of(const Target& target);
-    void retire(Shared& bmc);
-
+    // engine.cpp
     void handle(Attach& message);
     void handle(Detach& message);
     void handle(Submit& message);
     void handle(Cancel& message);
     void handle(Stop& message);
-    void handle(Resolution& message);
+    void handle(Resolved& message);
     void handle(End& message);
+    Key key_of(const Target& target);
 
-    int send(const Endpoint& to, ByteView datagram) override;
+    // loop.cpp
+    void run();
+    void sleep();
+    void look();
+    void receive(Socket& socket);
+    void keep_up();
+    void ring_alarms();
+    void grant_turns();
+    void take_messages();
+    void flush(Socket& socket);
+    void tell_unsendable();
+    void retire(Shared& bmc);
+    void retire_quiet();
+    void finish_stop();
+    void end();
+
+    void send(const Endpoint& to, ByteView datagram, Bmc& sender) override;
+    Bytes& buffer() override { return buffer_; }
     void resolve(Bmc& bmc) override;
     void await_handshake(Bmc& bmc) override;
     void handshake_over(Bmc& bmc) override;
-    bool route(std::uint32_t console_id, const Endpoint& from, Bmc& bmc) override;
-    void unroute(std::uint32_t console_id, const Endpoint& from) override;
+    Peer& peer(const Endpoint& endpoint) override;
+    void forget(Peer& peer) override;
+    bool route(std::uint32_t console_id, Bmc& bmc) override;
+    void unroute(std::uint32_t console_id) override;
     void learnt(Bmc& bmc, const Facts& facts) override;
     void set_alarm(Bmc& bmc, std::optional<Time> when) override;
     Random& random() override { return random_; }
 
-    Options options_;
+    const Options options_;
     SystemRandom random_;
     std::array<std::uint8_t, 32> key_of_keys_{};
     Socket ipv4_;
     Socket ipv6_;
     Schedule schedule_;
     Time now_{};  // when the loop last looked
+    Bytes buffer_;
 
-    std::unordered_map<std::string, std::unique_ptr<Shared>> bmcs_;
+    std::unordered_map<Key, std::unique_ptr<Shared>, KeyHash> bmcs_;
     std::unordered_map<std::uint64_t, Node> nodes_;
+    std::unordered_map<Endpoint, Peer, EndpointHash> peers_;
     std::unordered_map<std::uint32_t, Bmc*> by_console_id_;
-    std::unordered_map<Endpoint, Bmc*, EndpointHash> by_source_;
     std::unordered_map<std::uint64_t, Shared*> questions_;
     std::uint64_t last_question_ = 0;
-    std::deque<Bmc*> line_;               // may hold some that have left it
+    std::deque<Bmc*> line_;  // may hold some that have left it
     std::unordered_set<Bmc*> in_line_;
     std::unordered_set<Bmc*> shaking_hands_;
+    std::vector<Unsendable> unsendable_;
+    std::vector<Key> leaving_;  // BMCs that may be nobody's any more
+    unsigned handled_ = 0;      // since the sockets were last read
     std::function<void()> stopped_;
     Time stop_by_{};
     bool stopping_ = false;

@@ -144,12 +144,13 @@ Procedure::Step Procedure::set_boot_answered(const SetBoot& wish, std::uint8_t c
                 if (explain(request(), completion_code).retry) {
                     return Later{failure_of(request(), completion_code), completion_code == unspecified};
                 }
-                failure_ = failure_of(request(), completion_code);
+                if (!began_) return failure_of(request(), completion_code);
+                failure_ = completion_code;
             }
             stage_ = began_ ? Stage::finish : Stage::read_back;
-            return failure_ && !began_ ? Step(*failure_) : Step(Next{});
+            return Next{};
         case Stage::finish:
-            if (failure_) return *failure_;
+            if (failure_ != accepted) return failure_of(set_boot_flags(wanted(wish)), failure_);
             stage_ = Stage::read_back;
             return Next{};
         case Stage::read_back: break;

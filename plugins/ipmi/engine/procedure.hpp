@@ -45,7 +45,7 @@ private:
     Stage stage_ = Stage::begin;
     bool efi_ = false;
     bool began_ = false;              // the BMC knows of our setting: it must be told of the end
-    std::optional<Outcome> failure_;  // of `write`, until `finish` is through
+    std::uint8_t failure_ = 0;        // of `write`, until `finish` is through: its completion code
 };
 
 // A failure in the words of command/completion.hpp.

@@ -26,13 +26,13 @@ void Session::send_pending(Channel& channel, Pending& pending, Time now, Bytes& 
     if (!pending.datagram.empty()) {
         out.assign(pending.datagram.begin(), pending.datagram.end());
     } else {
+        thread_local Bytes payload;  // keeps its memory
+        payload.clear();
         Message message;
         message.netfn = static_cast<std::uint8_t>(pending.request.netfn);
         message.rq_seq = pending.rq_seq;
         message.command = pending.request.command;
         message.body = pending.request.data;
-        Bytes payload;
-        payload.reserve(message_overhead + pending.request.data.size());
         encode_message(message, payload);
         channel.seal(PayloadType::ipmi, payload, *random_, out);
         if (pending.request.repeat == Repeat::identical) pending.datagram = out;
@@ -46,6 +46,7 @@ void Session::send_pending(Channel& channel, Pending& pending, Time now, Bytes& 
 void Session::send(Request request, Time now, Bytes& out) {
     assert(ready());
     Active& active = std::get<Active>(state_);
+    if (request.repeat == Repeat::identical) active.parked.reset();
     active.pending.emplace();
     active.pending->request = std::move(request);
     active.pending->rq_seq = next_rq_seq_;
@@ -53,19 +54,51 @@ void Session::send(Request request, Time now, Bytes& out) {
     send_pending(active.channel, *active.pending, now, out);
 }
 
-void Session::abandon() noexcept {
-    if (auto* active = std::get_if<Active>(&state_)) active->pending.reset();
+Event Session::expire_request(Active& active, Time now, Bytes& out) {
+    Pending& pending = *active.pending;
+    const bool repeatable = pending.request.repeat == Repeat::anew;
+    if (repeatable && pending.sends < timing_.command_sends) {
+        send_pending(active.channel, pending, now, out);
+        return Nothing{};
+    }
+    const NoAnswer silence{pending.sends};
+    if (!repeatable) active.parked = std::make_unique<Pending>(std::move(pending));
+    active.pending.reset();
+    return silence;
 }
 
-void Session::close(Time now, Bytes& out) {
-    out.clear();
-    if (std::holds_alternative<Closing>(state_)) return;
-    auto* active = std::get_if<Active>(&state_);
-    if (active == nullptr) {
-        state_ = Over{};
-        return;
+bool Session::has_parked() const noexcept {
+    const auto* active = std::get_if<Active>(&state_);
+    return active != nullptr && active->parked != nullptr;
+}
+
+void Session::resume(Time now, Bytes& out) {
+    assert(ready() && has_parked());
+    Active& active = std::get<Active>(state_);
+    active.pending.emplace(std::move(*active.parked));
+    active.parked.reset();
+    send_pending(active.channel, *active.pending, now, out);
+}
+
+void Session::abandon() noexcept {
+    if (auto* active = std::get_if<Active>(&state_)) {
+        active->pending.reset();
+        active->parked.reset();
     }
-    Closing closing{std::move(active->channel), {}};
+}
+
+std::uint32_t Session::sent_sequence() const noexcept {
+    const auto* active = std::get_if<Active>(&state_);
+    return active != nullptr ? active->channel.sent_sequence() : 0;
+}
+
+std::uint32_t Session::seen_sequence() const noexcept {
+    const auto* active = std::get_if<Active>(&state_);
+    return active != nullptr ? active->channel.seen_sequence() : 0;
+}
+
+void Session::send_close(Channel channel, Time now, Bytes& out) {
+    Closing closing{std::move(channel), {}};
     closing.pending.request = close_session(closing.channel.remote());
     closing.pending.rq_seq = next_rq_seq_;
     auto& entered = state_.emplace<Closing>(std::move(closing));
@@ -82,7 +115,12 @@ Event Session::on_message(std::span<std::uint8_t> datagram) {
     if (!message) return drop();
     if (!message->checksums_good) ++bad_checksums_;
 
+    // Without an AuthCode the checksums are all there is.
+    if (!message->checksums_good && opened->sequence == 0) return drop();
+
     const Pending* pending = closing != nullptr ? &closing->pending : active->pending ? &*active->pending : nullptr;
+    const bool parked = active != nullptr && active->parked && answers(*message, *active->parked);
+    if (parked) pending = active->parked.get();
     if (pending == nullptr || !answers(*message, *pending)) return drop();
     const std::uint8_t completion_code = message->body[0];
     // The BMC still works on the first copy: its own answer is to come.
@@ -92,8 +130,12 @@ Event Session::on_message(std::span<std::uint8_t> datagram) {
         state_ = Over{};
         return Closed{};
     }
-    const Answer answer{completion_code, message->body.subspan(1), opened->sequence, pending->sends};
-    active->pending.reset();
+    const Answer answer{completion_code, message->body.subspan(1), opened->sequence, pending->sends, parked};
+    if (parked) {
+        active->parked.reset();
+    } else {
+        active->pending.reset();
+    }
     return answer;
 }
 

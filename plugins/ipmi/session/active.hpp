@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "plugins/ipmi/command/request.hpp"
@@ -23,6 +24,7 @@ struct Pending {
 struct Active {
     Channel channel;
     std::optional<Pending> pending;
+    std::unique_ptr<Pending> parked;  // rarely there: see NoAnswer
 };
 
 struct Closing {

@@ -11,6 +11,7 @@
 #include "plugins/ipmi/crypto/integrity.hpp"
 #include "plugins/ipmi/crypto/random.hpp"
 #include "plugins/ipmi/crypto/rakp.hpp"
+#include "plugins/ipmi/session/quirks.hpp"
 #include "plugins/ipmi/session/receive_window.hpp"
 #include "plugins/ipmi/wire/bytes.hpp"
 #include "plugins/ipmi/wire/rmcpp.hpp"
@@ -20,14 +21,18 @@ namespace haas::ipmi {
 struct OpenedPayload {
     PayloadType type{};
     std::span<const std::uint8_t> data;  // decrypted in place: inside the datagram
-    std::uint32_t sequence = 0;          // the peer's
+    std::uint32_t sequence = 0;          // the peer's; 0 of a packet without AuthCode
 };
 
 class Channel {
 public:
     // `local` is the session ID we chose and the peer addresses us with, `remote` the peer's.
-    Channel(std::uint32_t local, std::uint32_t remote, Hash hash, const SessionKeys& keys) noexcept
-        : local_(local), remote_(remote), integrity_(hash, keys.k1.view()), confidentiality_(keys.k2.view()) {}
+    Channel(std::uint32_t local, std::uint32_t remote, Hash hash, const SessionKeys& keys, Quirks quirks = {}) noexcept
+        : local_(local),
+          remote_(remote),
+          quirks_(quirks),
+          integrity_(hash, keys.k1.view()),
+          confidentiality_(keys.k2.view()) {}
 
     // Encrypts and authenticates under the next sequence number.  `out` is cleared first.
     void seal(PayloadType type, ByteView payload, Random& random, Bytes& out);
@@ -38,12 +43,17 @@ public:
 
     std::uint32_t remote() const noexcept { return remote_; }
     std::uint32_t sent_sequence() const noexcept { return sequence_; }
+    // The peer's highest number so far; 0 before its first.
+    std::uint32_t seen_sequence() const noexcept { return window_.highest(); }
     // Where the next packet's number follows on; for a test of the wrap.
     void continue_after(std::uint32_t sequence) noexcept { sequence_ = sequence; }
 
 private:
+    std::optional<OpenedPayload> open_unauthenticated(std::span<std::uint8_t> datagram) const;
+
     std::uint32_t local_;
     std::uint32_t remote_;
+    Quirks quirks_;
     std::uint32_t sequence_ = 0;
     ReceiveWindow window_;
     Integrity integrity_;

@@ -1,6 +1,9 @@
 // The handshake's steps of Session.  IPMI 2.0 sections 13.17-13.23, figure 13-9.
 #include "plugins/ipmi/session/handshake.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "plugins/ipmi/session/session.hpp"
 #include "plugins/ipmi/wire/open_session.hpp"
 #include "plugins/ipmi/wire/rakp.hpp"
@@ -22,6 +25,19 @@ bool answers(std::uint8_t tag, std::uint32_t console_id, std::uint8_t status, st
     if (status == 0) return tag == our_tag && console_id == our_id;
     return console_id == our_id || (console_id == 0 && (tag == our_tag || tag == 0));
 }
+
+// Intel SE7520AF2 wants the name padded to its whole field, in RAKP 1 and in the hashes (FreeIPMI `intel20`).
+class PaddedName {
+public:
+    explicit PaddedName(const Credentials& credentials) noexcept {
+        const ByteView user = credentials.user();
+        std::copy(user.begin(), user.end(), bytes_.begin());
+    }
+    ByteView view() const noexcept { return bytes_; }
+
+private:
+    std::array<std::uint8_t, max_user_bytes> bytes_{};
+};
 
 // phosphor-net-ipmid answers a request whose length it does not like with a bare completion code.
 bool is_bare_completion_code(ByteView payload) noexcept { return payload.size() == 1; }
@@ -51,6 +67,17 @@ HandshakeFailure refusal(Stage stage, std::uint8_t status) noexcept {
         case Status::unauthorized_guid: break;
     }
     return {stage, Reason::protocol, status};
+}
+
+// RAKP 3 with a status: the BMC frees its half-open slot now.  Section 13.22.
+void Session::refuse(std::uint32_t bmc_id, Status why, Bytes& out) {
+    Rakp3 rakp3;
+    rakp3.tag = tag_;
+    rakp3.status = static_cast<std::uint8_t>(why);
+    rakp3.bmc_id = bmc_id;
+    Bytes message;
+    encode(rakp3, message);
+    encode_unprotected(PayloadType::rakp3, message, out);
 }
 
 void Session::send_open_session(AwaitOpenSession& state, Time now, Bytes& out) {
@@ -88,7 +115,8 @@ Event Session::on_open_session_response(ByteView payload, Time now, Bytes& out) 
     rakp1.bmc_id = next.bmc_id;
     rakp1.console_random = next.console_random;
     rakp1.role = role_byte(settings_.privilege, settings_.name_only_lookup);
-    rakp1.user = next.credentials->user();
+    const PaddedName padded(*next.credentials);
+    rakp1.user = settings_.quirks.pads_name() ? padded.view() : next.credentials->user();
     Bytes message;
     encode(rakp1, message);
     encode_unprotected(PayloadType::rakp1, message, out);
@@ -113,23 +141,21 @@ Event Session::on_rakp2(ByteView payload, Time now, Bytes& out) {
     exchange.bmc_random = rakp2->bmc_random;
     exchange.bmc_guid = rakp2->bmc_guid;
     exchange.role = role_byte(settings_.privilege, settings_.name_only_lookup);
-    exchange.user = state.credentials->user();
+    const PaddedName padded(*state.credentials);
+    exchange.user = settings_.quirks.pads_name() ? padded.view() : state.credentials->user();
 
     const bool complete = rakp2->key_exchange_code.size() >= digest_bytes(hash);
     // What a Peppercon firmware sends beyond the algorithm's length is cut off (FreeIPMI `supermicro20`).
     const bool right = complete && equal(rakp2_code(hash, kuid, exchange).view(),
                                          rakp2->key_exchange_code.first(digest_bytes(hash)));
+    if (!right) {
+        refuse(state.bmc_id, Status::invalid_integrity_check_value, out);
+        return fail({Stage::rakp2, complete ? Reason::hmac_mismatch : Reason::protocol, 0});
+    }
     Rakp3 rakp3;
     rakp3.tag = tag_;
     rakp3.bmc_id = state.bmc_id;
     Bytes message;
-    if (!right) {
-        // Tells the BMC to free its half-open slot now.
-        rakp3.status = static_cast<std::uint8_t>(Status::invalid_integrity_check_value);
-        encode(rakp3, message);
-        encode_unprotected(PayloadType::rakp3, message, out);
-        return fail({Stage::rakp2, complete ? Reason::hmac_mismatch : Reason::protocol, 0});
-    }
     const Digest code = rakp3_code(hash, kuid, exchange);
     rakp3.key_exchange_code = code.view();
     encode(rakp3, message);
@@ -142,21 +168,64 @@ Event Session::on_rakp2(ByteView payload, Time now, Bytes& out) {
     return Nothing{};
 }
 
-Event Session::on_rakp4(ByteView payload) {
+Event Session::on_rakp4(ByteView payload, Time now, Bytes& out) {
     if (is_bare_completion_code(payload)) return fail({Stage::rakp4, Reason::protocol, payload[0]});
     const auto rakp4 = decode_rakp4(payload);
-    if (!rakp4) return payload[0] == tag_ ? fail({Stage::rakp4, Reason::protocol, 0}) : drop();
+    if (!rakp4) {
+        return payload[0] == tag_ ? fail_and_close({Stage::rakp4, Reason::protocol, 0}, now, out) : drop();
+    }
     if (!answers(rakp4->tag, rakp4->console_id, rakp4->status, tag_, console_id_)) return drop();
     if (rakp4->status != 0) return fail(refusal(Stage::rakp4, rakp4->status));
 
     const AwaitRakp4& state = std::get<AwaitRakp4>(state_);
     const ByteView expected = state.expected_icv.view();
-    if (rakp4->integrity_check_value.size() != expected.size()) return fail({Stage::rakp4, Reason::protocol, 0});
+    if (rakp4->integrity_check_value.size() != expected.size()) {
+        return fail_and_close({Stage::rakp4, Reason::protocol, 0}, now, out);
+    }
+    // With another Kg the BMC has made other keys of it: no Close of ours could end that session.
     if (!equal(rakp4->integrity_check_value, expected)) return fail({Stage::rakp4, Reason::icv_mismatch, 0});
     const Guid guid = state.bmc_guid;
-    Active active{Channel(console_id_, state.bmc_id, hash_of(settings_.suite), state.keys), std::nullopt};
+    Active active{channel_of(state), std::nullopt, nullptr};
     state_ = std::move(active);
     return Established{guid};
+}
+
+Channel Session::channel_of(const AwaitRakp4& state) const noexcept {
+    return Channel(console_id_, state.bmc_id, hash_of(settings_.suite), state.keys, settings_.quirks);
+}
+
+Event Session::fail_and_close(const HandshakeFailure& failure, Time now, Bytes& out) {
+    const AwaitRakp4& state = std::get<AwaitRakp4>(state_);
+    send_close(channel_of(state), now, out);
+    return HandshakeFailed{failure};
+}
+
+// The BMC's answer to Open Session, when nobody wants the session any more.
+Event Session::on_withdrawn(ByteView payload, Bytes& out) {
+    const auto response = decode_open_session_response(payload);
+    if (!response || !answers(response->tag, response->console_id, response->status, tag_, console_id_)) return drop();
+    if (response->status == 0) refuse(response->bmc_id, Status::insufficient_resources, out);
+    state_ = Over{};
+    return Closed{};
+}
+
+void Session::close(Time now, Bytes& out) {
+    out.clear();
+    if (std::holds_alternative<Closing>(state_) || std::holds_alternative<Withdrawing>(state_)) return;
+    if (auto* active = std::get_if<Active>(&state_)) {
+        send_close(std::move(active->channel), now, out);
+    } else if (const auto* s = std::get_if<AwaitRakp4>(&state_)) {
+        // The BMC may take RAKP 3 for good at any moment.  The keys are known, so Close need not wait for RAKP 4: it
+        // comes behind RAKP 3, and its repeat does too where the two overtake each other.
+        send_close(channel_of(*s), now, out);
+    } else if (const auto* asked = std::get_if<AwaitRakp2>(&state_)) {
+        refuse(asked->bmc_id, Status::insufficient_resources, out);
+        state_ = Over{};
+    } else if (const auto* opening = std::get_if<AwaitOpenSession>(&state_)) {
+        state_ = Withdrawing{opening->deadline};
+    } else {
+        state_ = Over{};
+    }
 }
 
 }  // namespace haas::ipmi

@@ -34,6 +34,11 @@ struct AwaitRakp4 {
     Time deadline;
 };
 
+// The caller wants no session any more, but the BMC may be making one: its answer tells which one to give back.
+struct Withdrawing {
+    Time deadline;
+};
+
 // What a refusal means for the next handshake, by where and how it was said.  Table 13-15 and what BMCs make of it.
 // Precondition: status is not 0.
 HandshakeFailure refusal(HandshakeFailure::Stage stage, std::uint8_t status) noexcept;

@@ -12,8 +12,11 @@ using Stage = HandshakeFailure::Stage;
 using Reason = HandshakeFailure::Reason;
 
 constexpr unsigned max_handshakes = 3;
-// ipmitool starts its triple of messages anew up to four times.
-constexpr unsigned max_restarts = 3;
+// ipmitool starts its triple of messages anew up to four times; where a fifth of all datagrams is lost, one login in eight
+// would still fail with that.
+constexpr unsigned max_restarts = 8;
+// A BMC that says so each time does not lose datagrams.
+constexpr unsigned max_forgotten = 3;
 
 CipherSuite other(CipherSuite suite) noexcept {
     return suite == CipherSuite::suite_17 ? CipherSuite::suite_3 : CipherSuite::suite_17;
@@ -32,6 +35,7 @@ const char* name(Stage stage) noexcept {
 
 // What the BMC said, for the end of a sentence: "status 0Dh, unauthorized name".
 std::string words(const HandshakeFailure& failure) {
+    if (failure.reason == Reason::silence) return "no answer";
     if (failure.status == 0) {
         return failure.reason == Reason::cipher ? "it answered with other algorithms" : "malformed answer";
     }
@@ -46,18 +50,25 @@ bool says_no_such_suite(const HandshakeFailure& failure) noexcept {
 
 }  // namespace
 
-Login::Login(const LoginPolicy& policy, const std::optional<HandshakeSettings>& learnt) : policy_(policy) {
+Login::Login(const LoginPolicy& policy, const std::optional<HandshakeSettings>& learnt, bool suite_known)
+    : policy_(policy) {
     settings_.privilege = policy.privilege;
-    settings_.open_session_privilege = policy.privilege;
+    settings_.quirks = policy.quirks;
+    settings_.open_session_privilege =
+        policy.quirks.has(Quirk::highest_privilege) ? Privilege::highest : policy.privilege;
     if (learnt) {
+        suite_known_ = suite_known;
         settings_.suite = learnt->suite;
         // What was learnt under another policy must not go beyond this one.
         settings_.privilege = std::min(learnt->privilege, policy.privilege);
         const bool highest = learnt->open_session_privilege == Privilege::highest;
         settings_.open_session_privilege = highest ? Privilege::highest : settings_.privilege;
     }
-    if (!policy.allow_suite_3) settings_.suite = CipherSuite::suite_17;
-    settings_.name_only_lookup = policy.name_only_lookup;
+    if (!policy.allow_suite_3 && settings_.suite != CipherSuite::suite_17) {
+        settings_.suite = CipherSuite::suite_17;
+        suite_known_ = false;
+    }
+    settings_.name_only_lookup = policy.name_only_lookup && !policy.quirks.bars_name_only();
 }
 
 std::variant<TryAgain, GiveUp> Login::failed(const HandshakeFailure& failure) {
@@ -75,12 +86,14 @@ std::variant<TryAgain, GiveUp> Login::failed(const HandshakeFailure& failure) {
 Login::Next Login::decide(const HandshakeFailure& failure) {
     // These two are no verdict on the settings.
     if (failure.reason == Reason::silence) return silent(failure);
-    if (failure.reason == Reason::stale && restart()) return TryAgain{settings_};
+    if (failure.reason == Reason::stale && restarts_ < max_forgotten && restart()) return TryAgain{settings_};
 
     ++verdicts_;
     // Each BMC has its own way to refuse a suite in Open Session: 11h, 04h, 05h, 10h, 09h, 0Ah, 12h, 01h, and 08h on
     // Supermicro X10 (ipmitool issue 154).  What it says there is only believed when both suites were refused.
     if (failure.stage == Stage::open_session) {
+        // Trying the other suite would end in the weaker one, if a slot became free just then.
+        if (suite_known_ && failure.reason == Reason::busy) return no_free_session(failure);
         return suite_accepted_ ? fall_back_refused(failure) : suite_refused(failure);
     }
     suite_accepted_ = true;
@@ -95,7 +108,7 @@ Login::Next Login::decide(const HandshakeFailure& failure) {
         case Reason::icv_mismatch:
             return GiveUp{ErrorClass::credentials, true,
                           "the BMC key Kg is wrong or missing: the password matched, the RAKP 4 check value did not"};
-        case Reason::busy: return GiveUp{ErrorClass::busy, false, "the BMC has no free session: " + said};
+        case Reason::busy: return no_free_session(failure);
         case Reason::stale:
             return GiveUp{ErrorClass::protocol, false, "the BMC keeps forgetting the handshake: " + said};
         case Reason::silence:
@@ -106,29 +119,50 @@ Login::Next Login::decide(const HandshakeFailure& failure) {
 }
 
 Login::Next Login::silent(const HandshakeFailure& failure) {
-    if (failure.stage == Stage::open_session && first_suite_refusal_) {
+    if (failure.stage != Stage::open_session) {
+        // It lives, and a datagram was lost: RAKP messages must not be repeated, so the whole handshake is.
+        return next(restart(), {ErrorClass::unreachable, false,
+                                std::string("the BMC answers Open Session, but not ") + name(failure.stage)});
+    }
+    const GiveUp unreachable{ErrorClass::unreachable, false, "the BMC does not answer"};
+    // What was found out about the password is not put off by silence.
+    if (mismatched_) return unreachable;
+    if (verdicts_ == 0 && restarts_ == 0) {
+        // It may not be there, it may have bad luck, and it may be one that is silent on a suite it does not know.
+        if (silences_++ > 0) return unreachable;
+        if (!suite_known_) static_cast<void>(change_suite(failure));
+        return TryAgain{settings_};
+    }
+    if (first_suite_refusal_ && first_suite_refusal_->reason == Reason::busy) {
+        return no_free_session(*first_suite_refusal_);
+    }
+    if (first_suite_refusal_ && first_suite_refusal_->reason != Reason::silence) {
         return GiveUp{ErrorClass::cipher, false,
                       "the BMC refuses cipher suite " + number(other(settings_.suite)) + " (" +
                           words(*first_suite_refusal_) + ") and does not answer when asked for suite " +
                           number(settings_.suite)};
     }
-    if (failure.stage == Stage::open_session) return GiveUp{ErrorClass::unreachable, false, "the BMC does not answer"};
-    // It lives, and a datagram was lost: RAKP messages must not be repeated, so the whole handshake is.
-    return next(restart(), {ErrorClass::unreachable, false,
-                            std::string("the BMC answers Open Session, but not ") + name(failure.stage)});
+    return next(restart(), unreachable);
+}
+
+Login::Next Login::no_free_session(const HandshakeFailure& failure) {
+    return GiveUp{ErrorClass::busy, false, "the BMC has no free session: " + words(failure)};
 }
 
 Login::Next Login::suite_refused(const HandshakeFailure& failure) {
+    // So it is there after all, and the first suite only had bad luck.
+    if (first_suite_refusal_ && first_suite_refusal_->reason == Reason::silence) {
+        first_suite_refusal_ = failure;
+        settings_.suite = other(settings_.suite);
+        return TryAgain{settings_};
+    }
     if (change_suite(failure)) return TryAgain{settings_};
     return no_suite_left(failure);
 }
 
 // Open Session went well before, so this is not about the suite but about the privilege level asked for now.
 Login::Next Login::fall_back_refused(const HandshakeFailure& failure) {
-    if (failure.reason == Reason::busy) {
-        return GiveUp{ErrorClass::busy, false, "the BMC has no free session: " + words(failure)};
-    }
-    return privilege_refused(failure);
+    return failure.reason == Reason::busy ? no_free_session(failure) : privilege_refused(failure);
 }
 
 // Both suites were refused, or the second is not allowed.  Now the statuses are taken at their word.
@@ -140,8 +174,7 @@ Login::Next Login::no_suite_left(const HandshakeFailure& failure) {
     const bool both_could_be_busy = (first.reason == Reason::busy || says_no_such_suite(first)) &&
                                     (failure.reason == Reason::busy || says_no_such_suite(failure));
     if (both_could_be_busy && (first.reason == Reason::busy || failure.reason == Reason::busy)) {
-        return GiveUp{ErrorClass::busy, false,
-                      "the BMC has no free session: " + words(first.reason == Reason::busy ? first : failure)};
+        return no_free_session(first.reason == Reason::busy ? first : failure);
     }
     if (failure.reason == Reason::privilege || first.reason == Reason::privilege) {
         ++refusals_;
@@ -202,13 +235,15 @@ bool Login::fall_to_operator() {
     if (settings_.privilege <= Privilege::operator_level) return false;
     privilege_fell_ = true;
     settings_.privilege = Privilege::operator_level;
-    settings_.open_session_privilege = Privilege::operator_level;
+    if (settings_.open_session_privilege != Privilege::highest) {
+        settings_.open_session_privilege = Privilege::operator_level;
+    }
     return true;
 }
 
 bool Login::ask_for_highest() {
     if (asked_for_highest_ || verdicts_ >= max_handshakes) return false;
-    if (settings_.open_session_privilege == Privilege::highest) return false;
+    if (settings_.open_session_privilege == Privilege::highest || policy_.quirks.bars_highest()) return false;
     asked_for_highest_ = true;
     settings_.open_session_privilege = Privilege::highest;
     return true;

@@ -39,7 +39,12 @@ Event Session::receive(std::span<std::uint8_t> datagram, Time now, Bytes& out) {
     if (std::holds_alternative<AwaitRakp2>(state_) && type == PayloadType::rakp2) {
         return on_rakp2(packet->payload, now, out);
     }
-    if (std::holds_alternative<AwaitRakp4>(state_) && type == PayloadType::rakp4) return on_rakp4(packet->payload);
+    if (std::holds_alternative<AwaitRakp4>(state_) && type == PayloadType::rakp4) {
+        return on_rakp4(packet->payload, now, out);
+    }
+    if (std::holds_alternative<Withdrawing>(state_) && type == PayloadType::open_session_response) {
+        return on_withdrawn(packet->payload, out);
+    }
     return drop();
 }
 
@@ -52,18 +57,16 @@ Event Session::expire(Time now, Bytes& out) {
         send_open_session(*opening, now, out);
         return Nothing{};
     }
-    if (std::holds_alternative<AwaitRakp2>(state_)) return fail({Stage::rakp2, Reason::silence, 0});
-    if (std::holds_alternative<AwaitRakp4>(state_)) return fail({Stage::rakp4, Reason::silence, 0});
-    if (auto* active = std::get_if<Active>(&state_)) {
-        Pending& pending = *active->pending;
-        if (pending.sends < timing_.command_sends) {
-            send_pending(active->channel, pending, now, out);
-            return Nothing{};
-        }
-        const NoAnswer silence{pending.sends};
-        active->pending.reset();
-        return silence;
+    if (const auto* asked = std::get_if<AwaitRakp2>(&state_)) {
+        refuse(asked->bmc_id, Status::insufficient_resources, out);
+        return fail({Stage::rakp2, Reason::silence, 0});
     }
+    if (std::holds_alternative<AwaitRakp4>(state_)) return fail_and_close({Stage::rakp4, Reason::silence, 0}, now, out);
+    if (std::holds_alternative<Withdrawing>(state_)) {
+        state_ = Over{};
+        return Closed{};
+    }
+    if (auto* active = std::get_if<Active>(&state_)) return expire_request(*active, now, out);
     auto& closing = std::get<Closing>(state_);
     if (closing.pending.sends < timing_.close_sends) {
         send_pending(closing.channel, closing.pending, now, out);
@@ -77,6 +80,7 @@ std::optional<Time> Session::deadline() const noexcept {
     if (const auto* s = std::get_if<AwaitOpenSession>(&state_)) return s->deadline;
     if (const auto* s = std::get_if<AwaitRakp2>(&state_)) return s->deadline;
     if (const auto* s = std::get_if<AwaitRakp4>(&state_)) return s->deadline;
+    if (const auto* s = std::get_if<Withdrawing>(&state_)) return s->deadline;
     if (const auto* s = std::get_if<Closing>(&state_)) return s->pending.deadline;
     if (const auto* s = std::get_if<Active>(&state_); s != nullptr && s->pending) return s->pending->deadline;
     return std::nullopt;

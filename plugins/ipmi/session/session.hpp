@@ -23,6 +23,7 @@
 #include "plugins/ipmi/session/failure.hpp"
 #include "plugins/ipmi/session/handshake.hpp"
 #include "plugins/ipmi/session/settings.hpp"
+#include "plugins/ipmi/wire/status.hpp"
 
 namespace haas::ipmi {
 
@@ -35,7 +36,9 @@ struct Established {
     Guid bmc_guid{};
 };
 
-// The handshake ended without a session; send `out` all the same: it may tell the BMC to free its slot.
+// The handshake ended without a session; send `out` all the same: it may tell the BMC to free its slot.  Where the BMC
+// may hold one nevertheless (RAKP 3 was sent, RAKP 4 did not come), it is being closed: Closed follows as from close(),
+// for whoever keeps this object that long.
 struct HandshakeFailed {
     HandshakeFailure failure;
 };
@@ -46,10 +49,12 @@ struct Answer {
     ByteView data;                    // behind the completion code; inside the datagram given to receive()
     std::uint32_t bmc_sequence = 0;   // the BMC's outbound session sequence number: see numbers_between()
     unsigned sends = 1;               // how often the request was sent
+    bool parked = false;              // to the parked request; the one in flight, if there is one, still is
 };
 
-// The request was sent as often as Timing allows and not answered.  Nothing is in flight any more; the session
-// remains, and a late answer will be dropped.
+// The request was sent as often as Timing allows, and not answered.  Nothing is in flight any more, and the session
+// remains.  A late answer will be dropped; but a request that must not be carried out twice is sent once and then parked:
+// others may be sent, and its answer is taken whenever it comes, until abandon(), close() or the next such request.
 struct NoAnswer {
     unsigned sends = 1;
 };
@@ -75,10 +80,14 @@ public:
 
     // Sends one request, and repeats it when its deadline passes.  Precondition: ready().
     void send(Request request, Time now, Bytes& out);
-    // Gives the request in flight up, if there is one: its answer will be dropped.  The caller's own deadline passed.
+    // Gives up the request in flight and the parked one, where there are any: their answers will be dropped.
     void abandon() noexcept;
-    // Sends Close Session; Closed follows from receive() or expire().  Gives the request in flight up.  Without a
-    // session to close, `out` stays empty and is_over() at once.
+    bool has_parked() const noexcept;
+    // Sends the parked request's datagram again, as it was.  Precondition: ready() and has_parked().
+    void resume(Time now, Bytes& out);
+    // Gives back whatever the BMC may hold for this session: with Close Session once RAKP 3 was sent, before that by
+    // telling it that the handshake has come to nothing.  Closed follows from receive() or expire(), unless is_over() at
+    // once.  Gives the request in flight up.
     void close(Time now, Bytes& out);
 
     // Established, and nothing in flight.
@@ -86,6 +95,11 @@ public:
     bool established() const noexcept { return std::holds_alternative<Active>(state_); }
     // Failed or closed: only worth destroying.
     bool is_over() const noexcept { return std::holds_alternative<Over>(state_); }
+
+    // Of an established session: how many packets of ours have had a number of their own, and the highest number that
+    // the BMC has used (0: none yet).  See numbers_between().
+    std::uint32_t sent_sequence() const noexcept;
+    std::uint32_t seen_sequence() const noexcept;
 
     const HandshakeSettings& settings() const noexcept { return settings_; }
     // What tells this session's datagrams from those of others: see console_session_id() below.
@@ -99,11 +113,17 @@ public:
 private:
     Event drop() noexcept;
     Event fail(const HandshakeFailure& failure) noexcept;
+    Event fail_and_close(const HandshakeFailure& failure, Time now, Bytes& out);
+    Event on_withdrawn(ByteView payload, Bytes& out);
     Event on_open_session_response(ByteView payload, Time now, Bytes& out);
     Event on_rakp2(ByteView payload, Time now, Bytes& out);
-    Event on_rakp4(ByteView payload);
+    Event on_rakp4(ByteView payload, Time now, Bytes& out);
     Event on_message(std::span<std::uint8_t> datagram);
+    Event expire_request(Active& active, Time now, Bytes& out);
     void send_open_session(AwaitOpenSession& state, Time now, Bytes& out);
+    Channel channel_of(const AwaitRakp4& state) const noexcept;
+    void refuse(std::uint32_t bmc_id, Status why, Bytes& out);
+    void send_close(Channel channel, Time now, Bytes& out);
     void send_pending(Channel& channel, Pending& pending, Time now, Bytes& out);
     // `wait` and up to a quarter of it.
     Time after(Time now, Duration wait);
@@ -116,7 +136,7 @@ private:
     std::uint32_t bad_checksums_ = 0;
     std::uint8_t tag_ = 0;
     std::uint8_t next_rq_seq_ = 0;
-    std::variant<AwaitOpenSession, AwaitRakp2, AwaitRakp4, Active, Closing, Over> state_;
+    std::variant<AwaitOpenSession, AwaitRakp2, AwaitRakp4, Withdrawing, Active, Closing, Over> state_;
 };
 
 // Which session a datagram is for: the console session ID in its header, or while a handshake lasts in its payload.

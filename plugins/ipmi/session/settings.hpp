@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 
+#include "plugins/ipmi/session/quirks.hpp"
 #include "plugins/ipmi/wire/algorithms.hpp"
 
 namespace haas::ipmi {
@@ -12,12 +13,16 @@ namespace haas::ipmi {
 using Time = std::chrono::steady_clock::time_point;
 using Duration = std::chrono::steady_clock::duration;
 
+// A setting of waiting: small, because each of ten thousand sessions has its own.
+using Wait = std::chrono::duration<std::uint32_t, std::milli>;
+
 // Worth remembering per BMC when a handshake with them succeeded.
 struct HandshakeSettings {
     CipherSuite suite = CipherSuite::suite_17;
     Privilege privilege = Privilege::administrator;               // in RAKP 1
     Privilege open_session_privilege = Privilege::administrator;  // the same, or `highest` (0) for BMCs that want it
     bool name_only_lookup = true;
+    Quirks quirks;
 
     friend bool operator==(const HandshakeSettings&, const HandshakeSettings&) = default;
 };
@@ -25,17 +30,19 @@ struct HandshakeSettings {
 // Each wait gets up to a quarter of itself on top, at random, so that a thousand BMCs are not asked in one instant.
 struct Timing {
     // Each Open Session request may leave a half-open session on the BMC, so it is repeated rarely.
-    Duration open_session_wait = std::chrono::seconds(1);
-    Duration open_session_growth = std::chrono::milliseconds(500);
-    unsigned open_session_sends = 3;
+    Wait open_session_wait = std::chrono::seconds(1);
+    Wait open_session_growth = std::chrono::milliseconds(0);
+    std::uint8_t open_session_sends = 3;
     // RAKP messages are never repeated: the BMC's state has moved on, and most answer a duplicate with an error.
-    Duration rakp_wait = std::chrono::seconds(2);
-    Duration command_wait = std::chrono::seconds(1);
-    Duration command_growth = std::chrono::milliseconds(500);
-    unsigned command_sends = 4;
+    Wait rakp_wait = std::chrono::seconds(2);
+    // Of a request that may be carried out twice.  One that may not (Repeat::identical) is sent once: what comes next is
+    // for the caller to find out.
+    Wait command_wait = std::chrono::seconds(1);
+    Wait command_growth = std::chrono::milliseconds(500);
+    std::uint8_t command_sends = 4;
     // A Close that gets no answer to its repeat counts as closed.
-    Duration close_wait = std::chrono::milliseconds(500);
-    unsigned close_sends = 2;
+    Wait close_wait = std::chrono::milliseconds(500);
+    std::uint8_t close_sends = 2;
 };
 
 }  // namespace haas::ipmi

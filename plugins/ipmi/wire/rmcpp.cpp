@@ -40,10 +40,10 @@ void write_rmcp_and_session_header(Writer& writer, const RmcppHeader& header) {
     writer.u16le(header.payload_size);
 }
 
-void write_trailer(Writer& writer, std::size_t begin) {
-    // From the authentication type through the next header, a multiple of four bytes.
-    const std::size_t covered = writer.size() - begin - rmcpp_authenticated_offset + trailer_fixed_bytes;
-    const std::size_t pad = (4 - covered % 4) % 4;
+void write_trailer(Writer& writer, std::size_t begin, PadRule rule) {
+    const std::size_t counted = writer.size() - begin - rmcpp_authenticated_offset +
+                                (rule == PadRule::all ? trailer_fixed_bytes : 0);
+    const std::size_t pad = (4 - counted % 4) % 4;
     writer.fill(pad, 0xff);
     writer.u8(static_cast<std::uint8_t>(pad));
     writer.u8(next_header);

@@ -44,8 +44,13 @@ struct RmcppPacket {
 };
 
 void write_rmcp_and_session_header(Writer& writer, const RmcppHeader& header);
+// Which bytes the integrity pad fills up to a multiple of four.
+enum class PadRule : std::uint8_t {
+    all,                   // all that the AuthCode covers, as table 13-8 has it
+    without_its_own_end,   // not pad length and next header (ipmitool -o icts)
+};
 // Integrity pad, pad length, next header; the AuthCode follows.  `begin` is the datagram's first byte in the writer.
-void write_trailer(Writer& writer, std::size_t begin);
+void write_trailer(Writer& writer, std::size_t begin, PadRule rule = PadRule::all);
 
 // A packet outside a session: session ID and sequence 0, neither encrypted nor authenticated.  `out` is cleared first.
 void encode_unprotected(PayloadType type, ByteView payload, Bytes& out);

@@ -21,9 +21,6 @@ std::size_t count(const FakeBmc& fake, NetFn netfn, std::uint8_t command) {
     return n;
 }
 
-// Protected packets only: the sessions' own.
-bool is_in_session(ByteView datagram) { return datagram.size() > 5 && (datagram[5] & 0x40) != 0; }
-
 }  // namespace
 
 TEST_CASE("The privilege level is raised once in a session, and not for a status") {
@@ -55,62 +52,6 @@ TEST_CASE("A verb is not sent into a session that may be dead") {
     CHECK(sim.perform(reset).kind == Kind::done);
     CHECK(sim.fake.chassis_controls == Bytes{1, hard_reset});
     CHECK(sim.handshakes() == 2);
-}
-
-TEST_CASE("A reset whose answers are all lost is done once, and not known to be done") {
-    Simulation sim;
-    sim.perform(on);
-    std::size_t chassis_answers = 0;
-    // Whatever comes after the next chassis control, until the status that looks for evidence.
-    sim.lose_answer = [&](std::size_t, ByteView) {
-        if (sim.fake.chassis_controls.size() < 2 || sim.fake.requests.back().command != 0x02) return false;
-        ++chassis_answers;
-        return true;
-    };
-    const Outcome outcome = sim.perform(reset);
-    CHECK(outcome.kind == Kind::timed_out);
-    CHECK(outcome.perhaps_done);
-    CHECK(chassis_answers > 0);
-    CHECK(sim.fake.chassis_controls == Bytes{1, hard_reset});
-}
-
-TEST_CASE("A reset that never got through is known not to be done, by the BMC's own numbering") {
-    Simulation sim;
-    sim.perform(on);
-    const std::size_t before = sim.requests_sent;
-    // The reset and its identical repeats: all datagrams but the status that follows.
-    std::optional<Bytes> first;
-    std::size_t repeats = 0;
-    sim.lose_request = [&](std::size_t n, ByteView datagram) {
-        if (n < before) return false;
-        const Bytes bytes(datagram.begin(), datagram.end());
-        if (!first) first = bytes;
-        if (bytes != *first) return false;
-        ++repeats;
-        return true;
-    };
-    const Outcome outcome = sim.perform(reset);
-    CHECK(outcome.kind == Kind::timed_out);
-    CHECK_FALSE(outcome.perhaps_done);
-    CHECK(repeats == 4);
-    CHECK(sim.fake.chassis_controls == Bytes{1});
-    // The session has survived it.
-    CHECK(sim.perform(reset).kind == Kind::done);
-    CHECK(sim.handshakes() == 1);
-}
-
-TEST_CASE("A BMC that dies of a verb leaves it unknown") {
-    Simulation sim;
-    sim.perform(status);
-    sim.lose_request = [&](std::size_t, ByteView datagram) {
-        if (is_in_session(datagram) && !sim.fake.chassis_controls.empty()) sim.powered = false;
-        return false;
-    };
-    sim.lose_answer = [&](std::size_t, ByteView) { return !sim.fake.chassis_controls.empty(); };
-    const Outcome outcome = sim.perform(reset);
-    CHECK(outcome.kind == Kind::timed_out);
-    CHECK(outcome.perhaps_done);
-    CHECK(sim.fake.chassis_controls == Bytes{hard_reset});
 }
 
 TEST_CASE("Completion codes become kinds of failure") {

@@ -72,7 +72,7 @@ TEST_CASE("A cancelled verb says whether it was sent") {
     const std::uint64_t sent_id = sim.last_operation;
     const auto waiting = sim.ask(off);
     sim.bmc.cancel(sim.last_operation, sim.now);
-    sim.pass(50ms);
+    sim.pass(sim.patience.spacing + 50ms);
     sim.bmc.cancel(sent_id, sim.now);
     CHECK(sim.await(sent).kind == Kind::cancelled);
     CHECK(sent->outcome->perhaps_done);

@@ -15,6 +15,8 @@ obm_testing::Setup setup_for(const std::string& host) {
     obm_testing::Setup setup;
     setup.fields = {{"host", host}, {"user", std::string("admin")}, {"password", secret}};
     setup.secrets = {secret};
+    // The BMC of this test bears it.
+    setup.options = {{"spacing", std::string("0")}};
     return setup;
 }
 

@@ -41,6 +41,7 @@ Engine::Options quick() {
     options.patience.timing.command_wait = 150ms;
     options.patience.timing.command_growth = 0ms;
     options.patience.timing.close_wait = 100ms;
+    options.patience.spacing = 0ms;
     return options;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -39,18 +40,29 @@ private:
 
 inline Target target_of(const std::string& host, const std::string& password = "password",
                         const std::string& user = "admin") {
-    return {std::get<HostName>(parse_host(host)), std::get<Credentials>(Credentials::make(user, password)), {}, {}};
+    return {std::get<HostName>(parse_host(host)), std::get<Credentials>(Credentials::make(user, password)), {}};
 }
 
+// What becomes of one datagram on its way.
+struct Fate {
+    bool lost = false;
+    bool twice = false;
+    Duration late{};  // beyond the usual way
+};
+
+// Several may be the same BMC: add() makes more than the first.
 class Simulation final : private Surroundings {
 public:
-    explicit Simulation(BmcOptions options = {}, Target target = target_of("10.0.0.5"))
-        : fake(std::move(options)), bmc(*this, std::move(target), patience) {}
+    explicit Simulation(BmcOptions options = {}, Target target = target_of("10.0.0.5"), std::uint32_t seed = 42)
+        : fake(std::move(options), seed), random_(seed), bmc(*this, std::move(target), patience) {}
 
-    std::shared_ptr<Result> ask(Wish wish, Duration within = std::chrono::seconds(30)) {
+    std::shared_ptr<Result> ask(Bmc& whom, Wish wish, Duration within = std::chrono::seconds(30)) {
         auto result = std::make_shared<Result>();
-        bmc.submit(std::make_unique<Recorded>(++last_operation, wish, now + within, result, now), now);
+        whom.submit(std::make_unique<Recorded>(++last_operation, wish, now + within, result, now), now);
         return result;
+    }
+    std::shared_ptr<Result> ask(Wish wish, Duration within = std::chrono::seconds(30)) {
+        return ask(bmc, wish, within);
     }
 
     // Until the operation has ended.
@@ -60,13 +72,22 @@ public:
         }
         return *result->outcome;
     }
-    Outcome perform(Wish wish, Duration within = std::chrono::seconds(30)) { return await(ask(wish, within)); }
+    Outcome perform(Bmc& whom, Wish wish, Duration within = std::chrono::seconds(30)) {
+        return await(ask(whom, wish, within));
+    }
+    Outcome perform(Wish wish, Duration within = std::chrono::seconds(30)) { return perform(bmc, wish, within); }
 
     void pass(Duration time) {
         const Time end = now + time;
         while (step(end)) {
         }
         now = end;
+    }
+
+    // One more account or name of the same BMC.
+    Bmc& add(Target target) {
+        others_.push_back(std::make_unique<Bmc>(static_cast<Surroundings&>(*this), std::move(target), patience));
+        return *others_.back();
     }
 
     std::size_t handshakes() const {
@@ -83,6 +104,8 @@ public:
     // Said of each datagram, with its number from 0: true, it is lost.
     std::function<bool(std::size_t, ByteView)> lose_request = [](std::size_t, ByteView) { return false; };
     std::function<bool(std::size_t, ByteView)> lose_answer = [](std::size_t, ByteView) { return false; };
+    // Said of every datagram, either way.
+    std::function<Fate()> weather = [] { return Fate{}; };
     std::function<int(const Endpoint&)> send_error = [](const Endpoint&) { return 0; };
     std::map<std::string, Resolution> names;
     std::vector<std::string> asked_names;
@@ -96,19 +119,26 @@ public:
 private:
     // The next thing that happens, if it does before `end`.
     bool step(Time end) {
-        if (line_up_) {
-            line_up_ = false;
-            bmc.handshake_granted(now);
+        if (!line_.empty()) {
+            Bmc* const next = line_.front();
+            line_.pop_front();
+            next->handshake_granted(now);
             return true;
         }
-        const bool due = alarm_ && (in_flight_.empty() || *alarm_ < in_flight_.begin()->first);
-        std::optional<Time> next = alarm_;
-        if (!due) next = in_flight_.empty() ? std::nullopt : std::optional(in_flight_.begin()->first);
-        if (!next || *next > end) return false;
-        now = std::max(now, *next);
+        auto alarm = alarms_.end();
+        for (auto one = alarms_.begin(); one != alarms_.end(); ++one) {
+            if (alarm == alarms_.end() || one->second < alarm->second) alarm = one;
+        }
+        const bool has_alarm = alarm != alarms_.end();
+        const bool due = has_alarm && (in_flight_.empty() || alarm->second < in_flight_.begin()->first);
+        if (!due && in_flight_.empty()) return false;
+        const Time next = due ? alarm->second : in_flight_.begin()->first;
+        if (next > end) return false;
+        now = std::max(now, next);
         if (due) {
-            alarm_.reset();
-            bmc.wake(now);
+            Bmc* const whose = alarm->first;
+            alarms_.erase(alarm);
+            whose->wake(now);
         } else {
             auto arrival = in_flight_.extract(in_flight_.begin());
             arrival.mapped()();
@@ -116,36 +146,68 @@ private:
         return true;
     }
 
-    int send(const Endpoint& to, ByteView datagram) override {
+    template <class Arrival>
+    void carry(Arrival arrival) {
+        const Fate fate = weather();
+        if (fate.twice) in_flight_.emplace(now + one_way, arrival);
+        if (!fate.lost) in_flight_.emplace(now + one_way + fate.late, arrival);
+    }
+
+    void send(const Endpoint& to, ByteView datagram, Bmc& sender) override {
         sent_to.push_back(to.text());
-        if (const int error = send_error(to); error != 0) return error;
+        if (const int error = send_error(to); error != 0) {
+            in_flight_.emplace(now, [this, to, error, &sender] { sender.unsendable(to, error, now); });
+            return;
+        }
         const bool there = !only_at || *only_at == to;
-        if (lose_request(requests_sent++, datagram) || !powered || !there) return 0;
-        in_flight_.emplace(now + one_way, [this, to, bytes = Bytes(datagram.begin(), datagram.end())] {
+        if (lose_request(requests_sent++, datagram) || !powered || !there) return;
+        carry([this, to, bytes = Bytes(datagram.begin(), datagram.end())] {
             if (!powered) return;
             for (Bytes& answer : fake.receive(bytes)) {
                 if (lose_answer(answers_sent++, answer)) continue;
-                in_flight_.emplace(now + one_way, [this, to, answer]() mutable { bmc.receive(to, answer, now); });
+                carry([this, to, answer] {
+                    Bytes copy = answer;
+                    deliver(to, copy);
+                });
             }
         });
-        return 0;
     }
+    void deliver(const Endpoint& from, Bytes& datagram) {
+        const auto id = console_session_id(datagram);
+        if (!id) return;
+        const auto known = routes_.find(*id);
+        Bmc* whose = known != routes_.end() ? known->second : nullptr;
+        if (*id == 0 && peers_.contains(from.text())) whose = peers_.at(from.text()).holder();
+        if (whose != nullptr) whose->receive(from, datagram, now);
+    }
+    Bytes& buffer() override { return buffer_; }
     void resolve(Bmc& asking) override {
         asked_names.push_back(asking.host().name);
-        in_flight_.emplace(now + one_way, [this] { bmc.resolved(names[bmc.host().name], now); });
+        in_flight_.emplace(now + one_way, [this, &asking] { asking.resolved(names[asking.host().name], now); });
     }
-    void await_handshake(Bmc&) override { line_up_ = true; }
-    void handshake_over(Bmc&) override { line_up_ = false; }
-    bool route(std::uint32_t, const Endpoint&, Bmc&) override { return true; }
-    void unroute(std::uint32_t, const Endpoint&) override {}
+    void await_handshake(Bmc& asking) override { line_.push_back(&asking); }
+    void handshake_over(Bmc& asking) override { std::erase(line_, &asking); }
+    Peer& peer(const Endpoint& endpoint) override {
+        return peers_.try_emplace(endpoint.text(), endpoint).first->second;
+    }
+    void forget(Peer& peer) override { peers_.erase(peer.endpoint().text()); }
+    bool route(std::uint32_t id, Bmc& whose) override { return routes_.emplace(id, &whose).second; }
+    void unroute(std::uint32_t id) override { routes_.erase(id); }
     void learnt(Bmc&, const Facts& news) override { facts.push_back(news); }
-    void set_alarm(Bmc&, std::optional<Time> when) override { alarm_ = when; }
+    void set_alarm(Bmc& whose, std::optional<Time> when) override {
+        if (when) alarms_[&whose] = *when;
+        else alarms_.erase(&whose);
+    }
     Random& random() override { return random_; }
 
-    FixedRandom random_{42};
+    FixedRandom random_;
+    Bytes buffer_;
     std::multimap<Time, std::function<void()>> in_flight_;
-    std::optional<Time> alarm_;
-    bool line_up_ = false;
+    std::map<Bmc*, Time> alarms_;
+    std::map<std::uint32_t, Bmc*> routes_;
+    std::map<std::string, Peer> peers_;
+    std::deque<Bmc*> line_;
+    std::vector<std::unique_ptr<Bmc>> others_;
 
 public:
     Bmc bmc;  // last: it uses all of the above

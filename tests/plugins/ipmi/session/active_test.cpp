@@ -101,15 +101,19 @@ TEST_CASE("the answer to the first copy satisfies the second, and the second ans
     CHECK(pair.session->dropped() == 1);
 }
 
-TEST_CASE("cycle with its answer lost: the repeat is the identical datagram, executed once") {
+TEST_CASE("cycle with its answer lost: sent once, then parked; the repeat is the identical datagram, executed once") {
     Ready pair;
     const std::uint32_t before = pair.status().bmc_sequence;
     pair.sent.clear();
     pair.lose_to_console(1);
     const Event event = pair.command(chassis_control(ChassisControl::power_cycle));
-    CHECK(std::get<NoAnswer>(event).sends == 4);
-    REQUIRE(pair.sent.size() == 4);
-    for (const Bytes& datagram : pair.sent) CHECK(datagram == pair.sent[0]);
+    CHECK(std::get<NoAnswer>(event).sends == 1);
+    CHECK(pair.session->ready());
+    CHECK(pair.session->has_parked());
+    pair.session->resume(pair.now, pair.out);
+    CHECK(std::get<NoAnswer>(pair.run()).sends == 2);
+    REQUIRE(pair.sent.size() == 2);
+    CHECK(pair.sent[0] == pair.sent[1]);
     CHECK(pair.bmc.chassis_controls == Bytes{0x02});
     // The evidence: the number of the next answer shows that one was sent and lost.
     CHECK(numbers_between(before, pair.status().bmc_sequence) == 1);
@@ -118,16 +122,54 @@ TEST_CASE("cycle with its answer lost: the repeat is the identical datagram, exe
 TEST_CASE("cycle with requests lost: executed once, or evidently not at all") {
     Ready pair;
     const std::uint32_t before = pair.status().bmc_sequence;
+    CHECK(pair.session->seen_sequence() == before);
+    const std::uint32_t sent = pair.session->sent_sequence();
     pair.lose_to_bmc(2);
-    const Answer answer = pair.answer(chassis_control(ChassisControl::power_cycle));
+    CHECK(std::holds_alternative<NoAnswer>(pair.command(chassis_control(ChassisControl::power_cycle))));
+    pair.session->resume(pair.now, pair.out);
+    CHECK(std::holds_alternative<NoAnswer>(pair.run()));
+    CHECK(pair.bmc.chassis_controls.empty());
+    CHECK(numbers_between(before, pair.status().bmc_sequence) == 0);
+    CHECK(pair.session->sent_sequence() == sent + 2);
+    pair.session->resume(pair.now, pair.out);
+    const Answer answer = std::get<Answer>(pair.run());
     CHECK(answer.sends == 3);
+    CHECK_FALSE(answer.parked);
     CHECK(pair.bmc.chassis_controls == Bytes{0x02});
-    CHECK(numbers_between(before, answer.bmc_sequence) == 0);
-    const std::uint32_t between = answer.bmc_sequence;
-    pair.lose_to_bmc(4);
+    CHECK(pair.session->sent_sequence() == sent + 2);
+}
+
+TEST_CASE("the late answer to a parked request is taken while another is in flight, and that one is answered too") {
+    Ready pair;
+    Bytes late;
+    pair.to_console = [&](std::size_t n, Bytes& reply) {
+        if (n == 0) late = reply;
+        return n == 0 ? Fate::lose : Fate::deliver;
+    };
     CHECK(std::holds_alternative<NoAnswer>(pair.command(chassis_control(ChassisControl::hard_reset))));
-    CHECK(pair.bmc.chassis_controls == Bytes{0x02});
-    CHECK(numbers_between(between, pair.status().bmc_sequence) == 0);
+    pair.session->send(chassis_status(), pair.now, pair.out);
+    const Event event = pair.session->receive(late, pair.now, pair.out);
+    CHECK(std::get<Answer>(event).parked);
+    CHECK(std::get<Answer>(event).completion_code == 0);
+    CHECK_FALSE(pair.session->has_parked());
+    CHECK_FALSE(pair.session->ready());
+    pair.session->abandon();
+    CHECK_FALSE(pair.status().parked);
+}
+
+TEST_CASE("a parked request that is abandoned, or followed by another of its kind, is not answered any more") {
+    const bool followed = GENERATE(false, true);
+    Ready pair;
+    Bytes late;
+    pair.to_console = [&](std::size_t n, Bytes& reply) {
+        if (n == 0) late = reply;
+        return n == 0 ? Fate::lose : Fate::deliver;
+    };
+    CHECK(std::holds_alternative<NoAnswer>(pair.command(chassis_control(ChassisControl::hard_reset))));
+    if (followed) pair.session->send(chassis_control(ChassisControl::power_down), pair.now, pair.out);
+    else pair.session->abandon();
+    CHECK(nothing(pair.session->receive(late, pair.now, pair.out)));
+    CHECK_FALSE(pair.session->has_parked());
 }
 
 TEST_CASE("a cycle duplicated by the network is executed once") {
@@ -188,6 +230,20 @@ TEST_CASE("answers that clear the flags are dropped, until nothing is left but s
     pair.bmc.options.clear_flag_answers = true;
     CHECK(std::get<NoAnswer>(pair.command(chassis_status())).sends == 4);
     CHECK(pair.session->dropped() == 4);
+}
+
+TEST_CASE("answers that clear the flags are taken where the node says so, and then need a good checksum") {
+    BmcOptions options;
+    options.clear_flag_answers = true;
+    Pair pair(options);
+    HandshakeSettings settings;
+    settings.quirks.add(Quirk::clear_flag);
+    REQUIRE(established(pair.handshake(settings)));
+    const Answer answer = std::get<Answer>(pair.command(chassis_status()));
+    CHECK(parse_chassis_status(answer.data)->power_on);
+    CHECK(answer.bmc_sequence == 0);  // no evidence
+    pair.bmc.options.wrong_checksums = true;
+    CHECK(std::holds_alternative<NoAnswer>(pair.command(chassis_status())));
 }
 
 TEST_CASE("a replayed answer is dropped") {

@@ -42,7 +42,15 @@ constexpr std::uint8_t name_only_bit = 0x10;
 
 FakeBmc::FakeBmc(BmcOptions chosen, std::uint32_t seed) : options(std::move(chosen)), random_(seed) {}
 
+void FakeBmc::reap() {
+    if (!clock) return;
+    std::erase_if(sessions_, [now = clock()](const auto& one) {
+        return now - one.second.heard_at > (one.second.channel ? std::chrono::seconds(60) : std::chrono::seconds(3));
+    });
+}
+
 std::vector<Bytes> FakeBmc::receive(ByteView datagram) {
+    reap();
     if (decode_presession(datagram)) return on_presession(datagram);
     const auto header = peek_rmcpp_header(datagram);
     if (!header) return {};
@@ -85,6 +93,7 @@ std::vector<Bytes> FakeBmc::on_open_session(ByteView payload) {
     session.hash = is_17 ? Hash::sha256 : Hash::sha1;
     session.opened_with = request->privilege;
     response.bmc_id = ++next_id_;
+    if (clock) session.heard_at = clock();
     response.privilege = static_cast<std::uint8_t>(options.limit);
     response.algorithms = request->algorithms;
     if (options.echo_other_algorithms) response.algorithms.confidentiality = ConfidentialityAlgorithm::none;
@@ -92,12 +101,23 @@ std::vector<Bytes> FakeBmc::on_open_session(ByteView payload) {
     return {unprotected(PayloadType::open_session_response, response)};
 }
 
+const BmcOptions::Account* FakeBmc::account(const std::string& user) const {
+    for (const auto& one : options.accounts) {
+        if (one.user == user) return &one;
+    }
+    return nullptr;
+}
+
 // The status of RAKP 2.
 std::uint8_t FakeBmc::judge(const Rakp1& rakp1) const {
     const std::string name(rakp1.user.begin(), rakp1.user.end());
-    if (name != options.user) return 0x0d;
+    std::string expected = options.user;
+    if (options.padded_name) expected.resize(16, '\0');
+    const BmcOptions::Account* const other = account(name);
+    if (name != expected && other == nullptr) return 0x0d;
+    if (!options.name_only_lookup && (rakp1.role & name_only_bit) != 0) return 0x0d;
     const auto level = static_cast<std::uint8_t>(rakp1.role & 0x0f);
-    const auto limit = static_cast<std::uint8_t>(options.limit);
+    const auto limit = static_cast<std::uint8_t>(other != nullptr ? other->limit : options.limit);
     // Without the name-only bit phosphor-net-ipmid looks for a user of exactly this level.
     if ((rakp1.role & name_only_bit) == 0 && level != limit) return 0x0d;
     if (options.refuse_privilege_at_rakp && level > limit) return options.privilege_refusal;
@@ -137,6 +157,9 @@ std::vector<Bytes> FakeBmc::on_rakp1(ByteView payload) {
     }
     session.rakp1_seen = true;
     session.user = std::string(rakp1->user.begin(), rakp1->user.end());
+    const BmcOptions::Account* const other = account(session.user);
+    session.password = other != nullptr ? other->password : options.password;
+    session.limit = other != nullptr ? other->limit : options.limit;
     Exchange& exchange = session.exchange;
     exchange.console_id = session.console_id;
     exchange.bmc_id = rakp1->bmc_id;
@@ -151,7 +174,7 @@ std::vector<Bytes> FakeBmc::on_rakp1(ByteView payload) {
     if (options.highest_in_hashes && opened_with != 0) exchange.role = rakp1->role & 0xf0;
     exchange.user = bytes_of(session.user);
 
-    const Digest code = rakp2_code(session.hash, bytes_of(options.password), exchange);
+    const Digest code = rakp2_code(session.hash, bytes_of(session.password), exchange);
     Bytes sent(code.view().begin(), code.view().end());
     sent.resize(static_cast<std::size_t>(static_cast<int>(sent.size()) + options.rakp2_bytes_more));
     Rakp2 rakp2{rakp1->tag, 0, session.console_id, exchange.bmc_random, exchange.bmc_guid, sent};
@@ -174,20 +197,21 @@ std::vector<Bytes> FakeBmc::on_rakp3(ByteView payload) {
     }
     BmcSession& session = found->second;
     rakp4.console_id = session.console_id;
-    const Digest expected = rakp3_code(session.hash, bytes_of(options.password), session.exchange);
+    const Digest expected = rakp3_code(session.hash, bytes_of(session.password), session.exchange);
     rakp4.status = options.rakp4_status;
     if (!equal(expected.view(), rakp3->key_exchange_code)) rakp4.status = 0x0f;
     if (rakp4.status != 0) {
         sessions_.erase(found);
         return {unprotected(PayloadType::rakp4, rakp4)};
     }
-    const ByteView kg = options.kg ? ByteView(*options.kg) : bytes_of(options.password);
+    const ByteView kg = options.kg ? ByteView(*options.kg) : bytes_of(session.password);
     const Digest sik = session_integrity_key(session.hash, kg, session.exchange);
     const Digest icv = rakp4_icv(session.hash, sik, session.exchange);
     Bytes value(icv.view().begin(), icv.view().end());
     value[0] = value[0] ^ options.rakp4_icv_flip;
     rakp4.integrity_check_value = value;
     // Seen from here the local ID is the BMC's.
+    if (clock) session.heard_at = clock();
     session.channel.emplace(found->first, session.console_id, session.hash, session_keys(session.hash, sik));
     return {unprotected(PayloadType::rakp4, rakp4)};
 }
@@ -199,6 +223,7 @@ std::vector<Bytes> FakeBmc::on_protected(ByteView datagram, std::uint32_t sessio
     Bytes copy(datagram.begin(), datagram.end());
     const auto opened = session.channel->open(copy);
     if (!opened || opened->type != PayloadType::ipmi) return {};
+    if (clock) session.heard_at = clock();
     const auto request = decode_message(opened->data);
     if (!request || !request->checksums_good) return {};
     requests.push_back({static_cast<NetFn>(request->netfn), request->command, Repeat::anew,
@@ -231,7 +256,7 @@ Bytes FakeBmc::execute(BmcSession& session, const Message& request) {
         case 0x3b: {
             if (request.body.size() != 1) return {0xc7};
             const auto level = static_cast<Privilege>(request.body[0]);
-            if (level > options.limit) return {0x80};
+            if (level > session.limit) return {0x80};
             if (level != Privilege::highest) session.level = level;
             return {0x00, static_cast<std::uint8_t>(session.level)};
         }

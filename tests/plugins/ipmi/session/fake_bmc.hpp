@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "plugins/ipmi/command/request.hpp"
 #include "plugins/ipmi/crypto/rakp.hpp"
 #include "plugins/ipmi/session/channel.hpp"
+#include "plugins/ipmi/session/settings.hpp"
 #include "plugins/ipmi/wire/message.hpp"
 #include "plugins/ipmi/wire/open_session.hpp"
 #include "plugins/ipmi/wire/rakp.hpp"
@@ -24,6 +26,13 @@ struct BmcOptions {
     std::string password = "password";
     std::optional<Bytes> kg;
     Privilege limit = Privilege::administrator;  // the account's
+    // Further accounts: name, password and limit.
+    struct Account {
+        std::string user;
+        std::string password;
+        Privilege limit = Privilege::operator_level;
+    };
+    std::vector<Account> accounts{};
     std::size_t slots = 4;                       // half-open sessions hold one too
 
     bool suite_17 = true;
@@ -35,6 +44,8 @@ struct BmcOptions {
     bool accept_highest_only = false;       // Open Session with a real level is refused with 09h
     bool hash_open_session_privilege = false;  // FreeIPMI `opensesspriv`
     bool highest_in_hashes = false;         // takes the real level as wrong: only `highest` in Open Session matches
+    bool padded_name = false;               // FreeIPMI `intel20`: takes the name in its whole field only
+    bool name_only_lookup = true;           // false: refuses the bit with 0Dh
     bool zeroed_errors = false;             // phosphor-net-ipmid: RAKP 2 errors carry tag 0 and session ID 0
     bool bare_completion_code = false;      // answers RAKP 1 with the single byte C7h
     int rakp2_bytes_more = 0;               // 1: Peppercon; -1: cut short
@@ -65,6 +76,9 @@ public:
     Bytes boot_flags = Bytes(5, 0);
     std::optional<Privilege> role_asked;          // of the last RAKP 1
     std::size_t open_sessions() const noexcept { return sessions_.size(); }
+    // Where set, sessions are forgotten as field notes 7 tell of phosphor-net-ipmid: half-open ones after 3 s, others
+    // 60 s after their last packet.
+    std::function<Time()> clock;
     // Forgets all sessions, as a reboot does.
     void reboot() { sessions_.clear(); }
     // A protected packet for the console of the youngest session: an unsolicited one.
@@ -79,16 +93,21 @@ private:
         Privilege opened_with = Privilege::highest;
         Exchange exchange;
         std::string user;
+        std::string password;
+        Privilege limit = Privilege::administrator;
         bool rakp1_seen = false;
         std::optional<Channel> channel;
         Privilege level = Privilege::user;
+        Time heard_at{};
     };
 
+    void reap();
     std::vector<Bytes> on_open_session(ByteView payload);
     std::vector<Bytes> on_rakp1(ByteView payload);
     std::vector<Bytes> on_rakp3(ByteView payload);
     std::vector<Bytes> on_protected(ByteView datagram, std::uint32_t session_id);
     std::vector<Bytes> on_presession(ByteView datagram);
+    const BmcOptions::Account* account(const std::string& user) const;
     std::uint8_t judge(const Rakp1& rakp1) const;
     Bytes execute(BmcSession& session, const Message& request);
     Bytes execute_chassis(BmcSession& session, const Message& request);

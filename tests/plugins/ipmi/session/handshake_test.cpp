@@ -256,7 +256,8 @@ TEST_CASE("each message lost once: Open Session is repeated, RAKP never") {
         } else {
             const Stage stage = lost == 1 ? Stage::rakp2 : Stage::rakp4;
             CHECK(failure_of(event) == HandshakeFailure{stage, Reason::silence, 0});
-            CHECK(pair.sent.size() == lost + 1);
+            // The last one gives back what the BMC may hold.
+            CHECK(pair.sent.size() == lost + 2);
         }
     }
     for (std::size_t lost = 0; lost < 3; ++lost) {

@@ -1,0 +1,31 @@
+// How a BMC is treated: what it is given time for, and how often it is asked.
+#pragma once
+
+#include "plugins/ipmi/session/settings.hpp"
+
+namespace haas::ipmi {
+
+// Every wait is jittered, and counts from when the loop looked.
+struct Patience {
+    Timing timing;
+    // A session without work is closed, so that its slot is free for others; below the 60 s after which a BMC forgets
+    // it, so that it need not be kept alive.
+    Wait idle_close = std::chrono::seconds(30);
+    // Between the beginnings of two commands to one BMC; what sets a session up is not counted.  Some BMCs hang under
+    // bursts, and with a session kept 100 ms are fine on most.  It costs a sweep nothing, for that is one command a
+    // BMC; a power operation (status, then verb) takes this much longer, a boot device six times.
+    Wait spacing = std::chrono::milliseconds(100);
+    // A session that was heard of within this time is alive.  An older one is asked something harmless before a verb.
+    Wait fresh = std::chrono::seconds(3);
+    // How long an older session may take to show that it is alive, before a new one is made.
+    Wait proof = std::chrono::milliseconds(2500);
+    // How long a verb whose answer was lost is given to show in the power state.
+    Wait settle = std::chrono::seconds(8);
+    // A power state that was seen within this time is the one before a verb.
+    Wait known = std::chrono::seconds(10);
+    // After "busy": this, doubled each time up to the most.
+    Wait first_back_off = std::chrono::milliseconds(250);
+    Wait most_back_off = std::chrono::seconds(4);
+};
+
+}  // namespace haas::ipmi

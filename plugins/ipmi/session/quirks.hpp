@@ -1,0 +1,47 @@
+// Where BMCs differ from the specification in ways a session can bear: by name, so that a sysadmin can pin them to a
+// node.  Names that other tools have are theirs; FreeIPMI's are in its "bugs, issues and workarounds" document.
+// What costs nothing and weakens nothing is always borne, and has a name only to be accepted where it is written.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace haas::ipmi {
+
+enum class Quirk : std::uint8_t {
+    opensesspriv = 1,        // hashes with the privilege level of Open Session: never ask for "highest" there
+    highest_privilege = 2,   // only knows "highest" in Open Session (old Tyan); found out by ourselves, too
+    no_name_only = 4,        // fails on the name-only bit of RAKP 1
+    intel20 = 8,             // Intel SE7520AF2: the user name padded to 16 bytes, no name-only bit, no "highest"
+    supermicro20 = 16,       // Peppercon firmware: RAKP 2 has a byte too much; always borne
+    sun20 = 32,              // Sun Fire 4100: the same, and opensesspriv
+    icts = 64,               // counts the integrity pad without pad length and next header (ipmitool -o icts)
+    clear_flag = 128,        // answers without AuthCode inside the session (an OpenBMC generation, xcat-core issue 5189)
+};
+
+class Quirks {
+public:
+    // "intel20, icts"; commas or spaces.  The string of a refusal is one sentence with the list of known names.
+    static std::variant<Quirks, std::string> parse(std::string_view list);
+
+    bool has(Quirk quirk) const noexcept { return (bits_ & static_cast<std::uint8_t>(quirk)) != 0; }
+    void add(Quirk quirk) noexcept { bits_ |= static_cast<std::uint8_t>(quirk); }
+    bool none() const noexcept { return bits_ == 0; }
+    // As parse() takes them.
+    std::string names() const;
+
+    bool bars_highest() const noexcept {
+        return has(Quirk::opensesspriv) || has(Quirk::intel20) || has(Quirk::sun20);
+    }
+    bool bars_name_only() const noexcept { return has(Quirk::no_name_only) || has(Quirk::intel20); }
+    bool pads_name() const noexcept { return has(Quirk::intel20); }
+
+    friend bool operator==(const Quirks&, const Quirks&) = default;
+
+private:
+    std::uint8_t bits_ = 0;
+};
+
+}  // namespace haas::ipmi

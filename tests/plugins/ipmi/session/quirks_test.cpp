@@ -1,0 +1,69 @@
+#include "plugins/ipmi/session/quirks.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "plugins/ipmi/wire/rmcpp.hpp"
+#include "tests/plugins/ipmi/session/pair.hpp"
+
+using namespace haas::ipmi;
+using Catch::Contains;
+
+namespace {
+
+Quirks parsed(std::string_view list) { return std::get<Quirks>(Quirks::parse(list)); }
+
+}  // namespace
+
+TEST_CASE("quirks are named with commas or spaces, and told in one order") {
+    CHECK(parsed("").none());
+    CHECK(parsed(" , ").none());
+    CHECK(parsed("icts").names() == "icts");
+    CHECK(parsed("icts,opensesspriv").names() == "opensesspriv, icts");
+    CHECK(parsed(parsed("sun20 clear_flag,  icts").names()) == parsed("icts, sun20, clear_flag"));
+    CHECK(parsed("icts icts") == parsed("icts"));
+}
+
+TEST_CASE("an unknown quirk is refused with the list, and two that contradict each other are refused") {
+    const auto refusal = [](std::string_view list) { return std::get<std::string>(Quirks::parse(list)); };
+    CHECK_THAT(refusal("icts, endianseq"), Contains("'endianseq'") && Contains("opensesspriv") && Contains("clear_flag"));
+    CHECK_THAT(refusal("ICTS"), Contains("'ICTS'"));
+    CHECK_THAT(refusal("highest_privilege, opensesspriv"), Contains("highest_privilege"));
+}
+
+TEST_CASE("a BMC that wants the user name padded gets it padded, in RAKP 1 and in the hashes") {
+    BmcOptions options;
+    options.padded_name = true;
+    options.name_only_lookup = false;
+    HandshakeSettings settings;
+    {
+        Pair pair(options);
+        CHECK_FALSE(established(pair.handshake(settings)));
+    }
+    settings.quirks = parsed("intel20");
+    settings.name_only_lookup = false;
+    Pair pair(options);
+    CHECK(established(pair.handshake(settings)));
+}
+
+TEST_CASE("the integrity pad by ipmitool's icts rule leaves pad length and next header out of the count") {
+    Bytes datagram;
+    Writer writer(datagram);
+    RmcppHeader header;
+    header.encrypted = header.authenticated = true;
+    header.payload_size = 32;
+    write_rmcp_and_session_header(writer, header);
+    writer.fill(32, 0xaa);
+    // 12 bytes of header and 32 of payload: ipmitool 1.8.19, lanplus.c, length_before_authcode.
+    write_trailer(writer, 0, PadRule::without_its_own_end);
+    CHECK(datagram.size() == 16 + 32 + 2);
+    CHECK(datagram[48] == 0);
+    CHECK(datagram[49] == 0x07);
+}
+
+TEST_CASE("a session with icts is understood, whichever rule the BMC has") {
+    HandshakeSettings settings;
+    settings.quirks = parsed("icts");
+    Pair pair;
+    REQUIRE(established(pair.handshake(settings)));
+    CHECK(std::holds_alternative<Answer>(pair.command({NetFn::app, 0x01, Repeat::anew, {}})));
+}
