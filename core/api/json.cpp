@@ -1,5 +1,6 @@
 #include "core/api/json.hpp"
 
+#include <charconv>
 #include <cmath>
 #include <set>
 #include <vector>
@@ -26,15 +27,24 @@ public:
     bool Uint(unsigned value) { return document_.Uint(value); }
     bool Int64(std::int64_t value) { return document_.Int64(value); }
     bool Uint64(std::uint64_t value) { return document_.Uint64(value); }
-    // Whole numbers beyond 64 bits come here, and would be kept as another number.
-    bool Double(double value) {
-        if (std::trunc(value) == value && std::abs(value) >= 9007199254740992.0) {
-            complaint_ = "a number is too large to be kept exactly";
-            return false;
+    bool Double(double value) { return document_.Double(value); }
+    // All numbers come here: RapidJSON 1.1.0 would shift by nonsense for "0e88", and make a NaN of "2e308".
+    bool RawNumber(const char* text, SizeType size, bool /*copy*/) {
+        const char* const end = text + size;
+        if (std::string_view(text, size).find_first_of(".eE") == std::string_view::npos) {
+            std::int64_t number = 0;
+            if (std::from_chars(text, end, number).ec == std::errc()) return Int64(number);
+            std::uint64_t large = 0;
+            if (std::from_chars(text, end, large).ec == std::errc()) return Uint64(large);
+        } else {
+            double number = 0;
+            const bool kept = std::from_chars(text, end, number).ec == std::errc();
+            // A whole number beyond these bounds may have been rounded to another one.
+            if (kept && (std::trunc(number) != number || std::abs(number) < 9007199254740992.0)) return Double(number);
         }
-        return document_.Double(value);
+        complaint_ = "a number is too large or too small to be kept exactly";
+        return false;
     }
-    bool RawNumber(const char* text, SizeType size, bool copy) { return document_.RawNumber(text, size, copy); }
     bool String(const char* text, SizeType size, bool copy) {
         return is_utf8({text, size}) && document_.String(text, size, copy);
     }
@@ -84,6 +94,10 @@ private:
 }  // namespace
 
 Result<rapidjson::Document> parse_json(std::string_view text, unsigned max_depth) {
+    // The parser would take it for the end of the text.
+    if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+        return fail(Errc::invalid, fmt::format("the body is not acceptable JSON: a NUL at byte {}", nul));
+    }
     rapidjson::Document document;
     std::string problem;
     const auto generate = [&](rapidjson::Document& handler) {
@@ -92,7 +106,7 @@ Result<rapidjson::Document> parse_json(std::string_view text, unsigned max_depth
         rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> encoded(stream);
         rapidjson::Reader reader;
         constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag |
-                                   rapidjson::kParseFullPrecisionFlag;
+                                   rapidjson::kParseNumbersAsStringsFlag;
         const rapidjson::ParseResult result = reader.Parse<flags>(encoded, guard);
         if (result) return true;
         problem = !guard.complaint().empty()

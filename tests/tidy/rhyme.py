@@ -6,7 +6,6 @@ UNTESTED = {
     "core/http/beast.cpp": "Beast's own sources, compiled once",
     "core/daemon/daemon.cpp": "the composition root: the e2e tests run the whole daemon",
     "core/daemon/main.cpp": "the program itself: the e2e tests start it",
-    "plugins/ipmi/driver.cpp": "between the ABI and the engine: the conformance suite runs on it",
     "plugins/mock/driver.cpp": "between the ABI and the machine: the conformance suite runs on it",
 }
 

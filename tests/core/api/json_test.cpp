@@ -22,6 +22,14 @@ TEST_CASE("what is not exactly one JSON value is refused with what and where") {
     }
 }
 
+TEST_CASE("a NUL does not end the text") {
+    for (const std::string_view tail : {std::string_view("\0", 1), std::string_view("\0{", 2)}) {
+        const auto value = parse_json("{}" + std::string(tail), 32);
+        REQUIRE_FALSE(value);
+        CHECK(value.error().message == "the body is not acceptable JSON: a NUL at byte 2");
+    }
+}
+
 TEST_CASE("a byte that is no UTF-8 is refused") {
     CHECK_FALSE(parse_json("\"\xff\"", 32));
     CHECK_FALSE(parse_json("\"\xc3\"", 32));
@@ -59,10 +67,16 @@ TEST_CASE("strings are escaped on their way out") {
     CHECK(json.take() == "{\"a\\\"b\":\"x\\u0000y\\u001F\\\\\"}");
 }
 
+TEST_CASE("nothing is nothing, whatever its exponent") {
+    CHECK(to_json(parse_json("[0e88, 0E-300, 0.0e+308, -0.0]", 32).value()) == "[0.0,0.0,0.0,-0.0]");
+}
+
 TEST_CASE("a number that could not be kept exactly is refused") {
     CHECK(to_json(parse_json("[9223372036854775807, 18446744073709551615, -9223372036854775808, 0.1]", 32).value()) ==
           "[9223372036854775807,18446744073709551615,-9223372036854775808,0.1]");
-    for (const char* text : {"18446744073709551616", "123456789012345678901234567890", "1e300"}) {
-        CHECK(parse_json(text, 32).error().message == "the body is not acceptable JSON: a number is too large to be kept exactly");
+    for (const char* text : {"18446744073709551616", "123456789012345678901234567890", "1e300", "2e308", "[-1.8E308]",
+                             "1e-400"}) {
+        CHECK(parse_json(text, 32).error().message ==
+              "the body is not acceptable JSON: a number is too large or too small to be kept exactly");
     }
 }
