@@ -233,13 +233,11 @@ private:
     std::optional<Time> prove_by_;      // when an old session counts as dead
     std::optional<Time> idle_until_;
     Time heard_at_{};                   // of the session
-    Time power_seen_at_{};
 
     Phase phase_ = Phase::idle;
     std::uint8_t endpoint_ = 0;
     bool told_ = false;                 // the facts, to the observers
     bool suite_guessed_ = false;        // see Login::suite_is_a_guess()
-    bool power_seen_ = false;           // at power_seen_at_
     Privilege level_ = Privilege::user; // of the session
     std::optional<HandshakeSettings> learnt_;
 };

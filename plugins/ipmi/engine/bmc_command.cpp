@@ -65,8 +65,7 @@ void Bmc::on_answer(const Answer& answer, Time now) {
                            std::holds_alternative<QueryPower>(running_->operation->wish());
     if (is_status && answer.completion_code == accepted) {
         if (const auto status = parse_chassis_status(answer.data)) {
-            power_seen_ = status->power_on;
-            power_seen_at_ = now;
+            peer_->power = Peer::PowerSeen{status->power_on, now};
         }
     }
     switch (running_->doing) {

@@ -53,8 +53,6 @@ bool Bmc::adopt_session(Time now) {
     surroundings_.route(session_->console_id(), *this);
     level_ = from.level_;
     heard_at_ = from.heard_at_;
-    power_seen_ = from.power_seen_;
-    power_seen_at_ = from.power_seen_at_;
     const bool news = !learnt_ || !(*learnt_ == *from.learnt_);
     learnt_ = from.learnt_;
     phase_ = Phase::ready;
@@ -102,7 +100,6 @@ void Bmc::drop_session() {
     if (session_) surroundings_.unroute(session_->console_id());
     session_.reset();
     level_ = Privilege::user;
-    power_seen_at_ = {};
 }
 
 void Bmc::drop_leaving() {

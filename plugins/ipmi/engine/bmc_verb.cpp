@@ -49,7 +49,8 @@ void Bmc::begin_verb(Time now) {
     Verb verb;
     verb.sends = 1;
     verb.seen = session_->seen_sequence();
-    if (now - power_seen_at_ <= patience_.known) verb.power_before = power_seen_;
+    if (peer_->power && now - peer_->power->at <= patience_.known) verb.power_before = peer_->power->on;
+    peer_->power.reset();
     send(running_->procedure.request(), Doing::request, now);
     verb.number = verb.sent = session_->sent_sequence();
     running_->verb = verb;
@@ -89,8 +90,9 @@ void Bmc::on_evidence(const Answer& answer, Time now) {
         verb.seen = session_->seen_sequence();
         verb.sent = session_->sent_sequence();
     }
-    const bool power_is_known = answer.completion_code == 0 && power_seen_at_ == now;
-    const bool reached = goal && power_is_known && power_seen_ == *goal && verb.power_before &&
+    // As this answer tells it, for it was forgotten when the verb was sent.
+    const auto& power = peer_->power;
+    const bool reached = goal && power && power->at == now && power->on == *goal && verb.power_before &&
                          *verb.power_before != *goal && verb.perhaps_answered;
     if (reached) {
         Outcome done;

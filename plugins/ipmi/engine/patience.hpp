@@ -12,9 +12,9 @@ struct Patience {
     // it, so that it need not be kept alive.
     Wait idle_close = std::chrono::seconds(30);
     // Between the beginnings of two commands to one BMC; what sets a session up is not counted.  Some BMCs hang under
-    // bursts, and with a session kept 100 ms are fine on most.  It costs a sweep nothing, for that is one command a
-    // BMC; a power operation (status, then verb) takes this much longer, a boot device six times.
-    Wait spacing = std::chrono::milliseconds(100);
+    // bursts; ipmitool sends its commands without a pause, and this is more careful than that.  It costs a sweep
+    // nothing, for that is one command a BMC; a power operation (status, then verb) takes this much longer.
+    Wait spacing = std::chrono::milliseconds(20);
     // A session that was heard of within this time is alive.  An older one is asked something harmless before a verb.
     Wait fresh = std::chrono::seconds(3);
     // How long an older session may take to show that it is alive, before a new one is made.

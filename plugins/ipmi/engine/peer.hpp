@@ -2,6 +2,7 @@
 // Names that lead to one address, and several accounts of one BMC, meet here and nowhere else.  Knows no session.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -33,6 +34,12 @@ public:
     Bmc* holder() const noexcept { return line_.empty() ? nullptr : line_.front(); }
 
     Time last_command{};
+    // The power state, and when it was seen; forgotten with every verb that is sent to this BMC.
+    struct PowerSeen {
+        bool on = false;
+        Time at{};
+    };
+    std::optional<PowerSeen> power;
 
 private:
     Endpoint endpoint_;

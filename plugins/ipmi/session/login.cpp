@@ -14,8 +14,8 @@ using Reason = HandshakeFailure::Reason;
 constexpr unsigned max_handshakes = 3;
 // ipmitool starts its triple of messages anew up to four times; where a fifth of all datagrams is lost, one login in eight
 // would still fail with that.
-constexpr unsigned max_restarts = 8;
-// A BMC that says so each time does not lose datagrams.
+constexpr unsigned max_restarts = 12;
+// A BMC that says "no such session" to Open Session itself means something else by it.
 constexpr unsigned max_forgotten = 3;
 
 CipherSuite other(CipherSuite suite) noexcept {
@@ -86,7 +86,8 @@ std::variant<TryAgain, GiveUp> Login::failed(const HandshakeFailure& failure) {
 Login::Next Login::decide(const HandshakeFailure& failure) {
     // These two are no verdict on the settings.
     if (failure.reason == Reason::silence) return silent(failure);
-    if (failure.reason == Reason::stale && restarts_ < max_forgotten && restart()) return TryAgain{settings_};
+    if (failure.reason == Reason::stale && failure.stage != Stage::open_session && restart()) return TryAgain{settings_};
+    if (failure.reason == Reason::stale && forgotten_++ < max_forgotten) return TryAgain{settings_};
 
     ++verdicts_;
     // Each BMC has its own way to refuse a suite in Open Session: 11h, 04h, 05h, 10h, 09h, 0Ah, 12h, 01h, and 08h on
@@ -206,7 +207,9 @@ Login::Next Login::identity_refused(const HandshakeFailure& failure) {
     const bool again = refusals_ < 2 && ((about_the_name && (fall_to_operator() || ask_for_highest())) || repeat());
     const std::string what =
         about_the_name ? "the user name (unknown, disabled or locked): " : "the user name or password: ";
-    return next(again, {ErrorClass::credentials, refusals_ > 1, "the BMC refuses " + what + words(failure)});
+    // Anybody could have sent the one refusal: it must not be taken for the last word on this account.
+    const bool repeated = refusals_ > 1;
+    return next(again, {repeated ? ErrorClass::credentials : ErrorClass::protocol, repeated, "the BMC refuses " + what + words(failure)});
 }
 
 bool Login::restart() {

@@ -88,6 +88,7 @@ private:
     HandshakeSettings settings_;
     unsigned verdicts_ = 0;      // handshakes that ended in one
     unsigned restarts_ = 0;      // those that ended in none
+    unsigned forgotten_ = 0;     // Open Session answered with "no such session"
     unsigned silences_ = 0;      // Open Session without any answer, before the BMC was heard of
     unsigned refusals_ = 0;      // verdicts on the account, not authenticated
     bool mismatched_ = false;    // the last RAKP 2 that came was made with another password

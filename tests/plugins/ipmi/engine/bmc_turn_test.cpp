@@ -140,6 +140,7 @@ TEST_CASE("Whoever waits for another node of the same BMC in vain is told so") {
 
 TEST_CASE("Commands to one BMC keep their distance, whichever node they are for") {
     Simulation sim(with_operator());
+    sim.patience.spacing = 100ms;
     Target target = target_of("10.0.0.5", "operpass", "oper");
     target.spacing = 1s;
     Bmc& oper = sim.add(std::move(target));

@@ -1,6 +1,7 @@
 // At most once, and told honestly: verbs on a way that loses, repeats and reorders.
 #include <catch2/catch.hpp>
 
+#include <cstdlib>
 #include <random>
 
 #include "tests/plugins/ipmi/engine/simulation.hpp"
@@ -171,12 +172,11 @@ struct Tally {
     std::size_t done = 0;
     std::size_t unknown = 0;
     std::size_t failed = 0;
-    std::map<std::string, int> why;
 };
 
-// One BMC, three verbs in a row, each after a status, as core/node does it.  By the BMC's own count nothing is done that
-// was not asked for, and what is told to be done was done exactly once.
-void storm(std::uint32_t seed, const std::vector<ChassisControl>& verbs, Tally& tally) {
+// One BMC, some verbs in a row; with `asks`, each after a status, as core/node does it.  By the BMC's own count nothing is
+// done that was not asked for, and what is told to be done was done exactly once.
+void storm(std::uint32_t seed, const std::vector<ChassisControl>& verbs, bool asks, Tally& tally) {
     std::mt19937 dice(seed);
     const auto in_100 = [&dice](unsigned percent) { return dice() % 100 < percent; };
     Simulation sim({}, target_of("10.0.0.5"), seed);
@@ -187,7 +187,7 @@ void storm(std::uint32_t seed, const std::vector<ChassisControl>& verbs, Tally& 
         return {in_100(20), in_100(10), late};
     };
     for (const ChassisControl verb : verbs) {
-        sim.perform(status, 60s);
+        if (asks) sim.perform(status, 60s);
         const std::size_t before = sim.fake.chassis_controls.size();
         const Outcome outcome = sim.perform(ControlPower{verb}, 60s);
         const bool known = outcome.kind == Kind::done || !outcome.perhaps_done;
@@ -202,7 +202,6 @@ void storm(std::uint32_t seed, const std::vector<ChassisControl>& verbs, Tally& 
         tally.executed += executed;
         tally.done += outcome.kind == Kind::done ? 1 : 0;
         tally.unknown += known ? 0 : 1;
-        if (std::getenv("HAAS_TELL") != nullptr && outcome.kind != Kind::done) ++tally.why[outcome.sentence + (known ? " -" : " ?")];
         tally.failed += known && outcome.kind != Kind::done ? 1 : 0;
     }
 }
@@ -210,25 +209,43 @@ void storm(std::uint32_t seed, const std::vector<ChassisControl>& verbs, Tally& 
 }  // namespace
 
 TEST_CASE("In a storm every verb is done at most once, and is told as it was") {
-    constexpr std::uint32_t storms = 3000;
+    using enum ChassisControl;
+    constexpr std::uint32_t storms = 2000;
     Tally settled;
     Tally resets;
+    Tally unasked;
     for (std::uint32_t seed = 1; seed <= storms; ++seed) {
-        storm(seed, {ChassisControl::power_down, ChassisControl::power_up, ChassisControl::power_down}, settled);
-        storm(seed, {ChassisControl::hard_reset, ChassisControl::hard_reset, ChassisControl::hard_reset}, resets);
+        storm(seed, {power_down, power_up, power_down}, true, settled);
+        storm(seed, {hard_reset, power_cycle, hard_reset}, true, resets);
+        storm(seed, {power_up, power_down, power_down, power_up, soft_shutdown}, false, unasked);
     }
     const auto told = [](const char* what, const Tally& tally) {
-        std::ostringstream line;
-        line << what << ": " << tally.requested << " requested, " << tally.executed << " executed, " << tally.done
-             << " done, " << tally.unknown << " unknown, " << tally.failed << " known not to be done";
-        for (auto& [w, n] : tally.why) line << "\n   " << n << " " << w;
-        return line.str();
+        return std::string(what) + ": " + std::to_string(tally.requested) + " requested, " +
+               std::to_string(tally.executed) + " executed, " + std::to_string(tally.done) + " done, " +
+               std::to_string(tally.unknown) + " unknown, " + std::to_string(tally.failed) +
+               " known not to be done; ";
     };
-    INFO(told("on and off", settled));
-    INFO(told("reset", resets));
-    if (std::getenv("HAAS_TELL") != nullptr) WARN(told("on and off", settled) + "; " + told("reset", resets));
+    const std::string all = told("on and off", settled) + told("reset and cycle", resets) + told("unasked", unasked);
+    INFO(all);
     // On and off show in the power state.  A reset does not: it is unknown whenever its one answer is lost, and of these
     // one in five is.
     CHECK(settled.unknown * 100 <= settled.requested * 3);
-    CHECK(resets.unknown * 100 <= resets.requested * 30);
+    CHECK(resets.unknown * 100 <= resets.requested * 25);
+    CHECK(settled.failed * 100 <= settled.requested);
+    if (std::getenv("HAAS_TELL") != nullptr) WARN(all);
+}
+
+TEST_CASE("What another account does to the power state is not taken for what was seen before") {
+    BmcOptions options;
+    options.accounts = {{"oper", "operpass"}};
+    Simulation sim(options);
+    Bmc& oper = sim.add(target_of("10.0.0.5", "operpass", "oper"));
+    sim.perform(on);
+    sim.perform(status);
+    sim.perform(oper, off);
+    // Off already: that the state is the goal says nothing about the lost answer's verb.
+    lose_verbs_answers(sim);
+    const Outcome outcome = sim.perform(off);
+    CHECK(outcome.kind == Kind::timed_out);
+    CHECK(outcome.perhaps_done);
 }

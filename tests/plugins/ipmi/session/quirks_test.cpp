@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "plugins/ipmi/session/login.hpp"
 #include "plugins/ipmi/wire/rmcpp.hpp"
 #include "tests/plugins/ipmi/session/pair.hpp"
 
@@ -66,4 +67,27 @@ TEST_CASE("a session with icts is understood, whichever rule the BMC has") {
     Pair pair;
     REQUIRE(established(pair.handshake(settings)));
     CHECK(std::holds_alternative<Answer>(pair.command({NetFn::app, 0x01, Repeat::anew, {}})));
+}
+
+TEST_CASE("quirks that are pinned shape the login") {
+    const auto with = [](std::string_view list) {
+        LoginPolicy policy;
+        policy.quirks = std::get<Quirks>(Quirks::parse(list));
+        return policy;
+    };
+    CHECK(Login(with("highest_privilege")).settings().open_session_privilege == Privilege::highest);
+    CHECK_FALSE(Login(with("no_name_only")).settings().name_only_lookup);
+    CHECK_FALSE(Login(with("intel20")).settings().name_only_lookup);
+    CHECK(Login(with("icts")).settings().quirks.has(Quirk::icts));
+    // Never "highest" where that is known to be wrong: a wrong password is one handshake.
+    for (const std::string_view list : {"opensesspriv", "intel20", "sun20"}) {
+        Login login(with(list));
+        const auto next = login.failed({Stage::rakp2, Reason::hmac_mismatch, 0});
+        CHECK(std::get<GiveUp>(next).error == ErrorClass::credentials);
+    }
+    // The operator level keeps what was pinned.
+    Login login(with("highest_privilege"));
+    const auto next = std::get<TryAgain>(login.failed({Stage::rakp2, Reason::privilege, 0x09}));
+    CHECK(next.settings.privilege == Privilege::operator_level);
+    CHECK(next.settings.open_session_privilege == Privilege::highest);
 }

@@ -1,0 +1,109 @@
+#include <catch2/catch.hpp>
+
+#include "tests/plugins/ipmi/engine/room.hpp"
+
+using namespace haas::ipmi;
+using namespace std::chrono_literals;
+using Kind = Outcome::Kind;
+
+TEST_CASE("Stopping closes all sessions and cancels what runs") {
+    UdpBmc first;
+    UdpBmc second;
+    UdpBmc silent;
+    silent.be_silent(true);
+    Room room;
+    CHECK(room.perform(room.attach(first.host()), status).power_on);
+    CHECK(room.perform(room.attach(second.host()), status).power_on);
+    const auto node = room.attach(silent.host());
+    auto waiting = room.ask(node, reset);
+    const auto start = std::chrono::steady_clock::now();
+    room.stop();
+    CHECK(std::chrono::steady_clock::now() - start < 1s);
+    CHECK(waiting.get().kind == Kind::cancelled);
+    CHECK(first.with(no_session));
+    CHECK(second.with(no_session));
+    CHECK(room.perform(node, status).kind == Kind::cancelled);
+}
+
+TEST_CASE("Stopping or detaching in the middle of a handshake leaves nothing behind on the BMC") {
+    // How many datagrams the BMC has got by then: Open Session, RAKP 1, RAKP 3, the command.
+    const std::size_t seen = GENERATE(0U, 1U, 2U, 3U, 4U);
+    const bool detaches = GENERATE(false, true);
+    UdpBmc bmc;
+    Room room;
+    const auto node = room.attach(bmc.host());
+    auto outcome = room.ask(node, status);
+    REQUIRE(bmc.reaches([seen](const FakeBmc& fake) { return fake.seen.size() >= seen; }));
+    if (detaches) room.engine.detach(node);
+    room.stop();
+    // A refusal is not answered: it may still be on its way.
+    CHECK(bmc.reaches(no_session));
+    CHECK(outcome.wait_for(0s) == std::future_status::ready);
+}
+
+TEST_CASE("Many sessions are closed at once when the engine stops") {
+    std::vector<std::unique_ptr<UdpBmc>> bmcs;
+    Room room;
+    std::vector<std::future<Outcome>> outcomes;
+    for (int i = 0; i < 60; ++i) {
+        bmcs.push_back(std::make_unique<UdpBmc>());
+        outcomes.push_back(room.ask(room.attach(bmcs.back()->host()), status));
+    }
+    for (auto& outcome : outcomes) REQUIRE(outcome.get().kind == Kind::done);
+    room.stop();
+    for (const auto& bmc : bmcs) CHECK(bmc->with(no_session));
+}
+
+TEST_CASE("A BMC that has died does not hold up the stop") {
+    UdpBmc bmc;
+    Room room(Engine::Options{});
+    CHECK(room.perform(room.attach(bmc.host()), status).power_on);
+    bmc.be_silent(true);
+    const auto start = std::chrono::steady_clock::now();
+    room.stop();
+    CHECK(std::chrono::steady_clock::now() - start < 1500ms);
+}
+
+TEST_CASE("An engine that is not stopped ends what runs when it goes") {
+    UdpBmc silent;
+    silent.be_silent(true);
+    std::future<Outcome> waiting;
+    std::future<Outcome> queued;
+    {
+        Room room;
+        const auto node = room.attach(silent.host());
+        waiting = room.ask(node, reset);
+        queued = room.ask(node, status);
+    }
+    CHECK(waiting.get().kind == Kind::cancelled);
+    CHECK(queued.get().kind == Kind::cancelled);
+}
+
+TEST_CASE("A silent BMC does not keep its turn until it is given up") {
+    UdpBmc silent;
+    UdpBmc bmc;
+    silent.be_silent(true);
+    Engine::Options options;
+    options.handshakes = 1;
+    options.patience.timing.open_session_wait = 300ms;
+    Room room(options);
+    auto failing = room.ask(room.attach(silent.host()), status);
+    CHECK(room.perform(room.attach(bmc.host()), status).power_on);
+    CHECK(failing.wait_for(0s) == std::future_status::timeout);
+}
+
+TEST_CASE("More BMCs than turns at a handshake all get theirs") {
+    std::vector<std::unique_ptr<UdpBmc>> bmcs;
+    Engine::Options options = quick();
+    options.handshakes = 3;
+    Room room(options);
+    std::vector<std::future<Outcome>> outcomes;
+    for (int i = 0; i < 20; ++i) {
+        bmcs.push_back(std::make_unique<UdpBmc>());
+        bmcs.back()->be_silent(i % 5 == 0);
+        outcomes.push_back(room.ask(room.attach(bmcs.back()->host()), status));
+    }
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        CHECK(outcomes[i].get().kind == (i % 5 == 0 ? Kind::failed : Kind::done));
+    }
+}
