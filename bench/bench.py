@@ -1,165 +1,156 @@
-"""Measures haasd beside its peers, each pair in one run: requests per second of a power status over HTTP beside a bare
-Beast responder, and power states per second of a real BMC simulator beside ipmitool in a loop.
+"""Measures haasd and its IPMI driver beside their peers, on the same simulator, in one run: one table, the same as JSON,
+and a plot.  bench/README.md says what each row means.
 
-CPU is what the kernel charged to the measured processes, children included; wall time is the machine's, shared and
-noisy.  Read ratios, not numbers."""
-
+CPU is what the kernel charged to the client's process; wall time is the machine's, shared and noisy.  Read ratios."""
 import argparse
-import contextlib
-import http.client
 import json
 import os
 import pathlib
-import re
-import resource
-import signal
-import subprocess
 import sys
-import tempfile
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(HERE.parent / "tests" / "e2e"))
-import haas_e2e  # noqa: E402  the e2e tests' own simulator set-up
+import clients  # noqa: E402
+import daemon  # noqa: E402
+import report  # noqa: E402
+import simulator  # noqa: E402
+import targets  # noqa: E402
 
-TYPE = "http://schema.massopencloud.org/haas/v0/obm/"
-TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+PARTS = ("floor", "status", "latency", "loss", "dead", "power", "daemon", "http")
+COUNTS = (1, 100, 1000, 10_000)
 
 
-def peak_mib(pid):
-    return int(re.search(r"VmHWM:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1]) / 1024
+class Bench:
+    def __init__(self, build, quick):
+        self.build = build
+        self.counts = COUNTS[:3] if quick else COUNTS
+        self.quick = quick
+        self.results = {"machine": machine(), "quick": quick, "counts": self.counts, "cells": []}
+
+    def add(self, asked, *cells):
+        for one in cells:
+            self.results["cells"].append({**one, "asked_n": asked})
+
+    def simulator(self, *settings, **more):
+        return simulator.Simulator(self.build, self.counts[-1], *settings, **more)
+
+    def floor(self):
+        self.results["floor"] = clients.floor(self.build, self.counts[-1], 0.3 if self.quick else 1)
+
+    # ---- Status ----
+
+    def status(self):
+        with self.simulator() as sim:
+            for count in self.counts:
+                repeats = {1: 5, 100: 10, 1000: 5, 10_000: 3}[count]
+                self.add(count, *clients.sweep(self.build, sim, count, "no latency", rounds=4, repeats=repeats),
+                         self.ipmipower(sim, count))
+                if count <= 100:
+                    self.add(count, clients.ipmitool(sim, min(count, 20) if self.quick else count, "no latency"))
+
+    def ipmipower(self, sim, count):
+        """Its best setting, by trial."""
+        settings = [(17, []), (17, [*clients.PATIENT, "-l", "user"]), (3, [*clients.PATIENT, "-l", "user"]), (17, ["-F", "512"])]
+        if count >= 10_000:  # the others take long, and half of the nodes are not answered for
+            settings = settings[1:3]
+        repeats = 1 if self.quick else 2
+        runs = [clients.ipmipower(sim, count, "no latency", options=options, suite=suite)
+                for _ in range(repeats) for suite, options in settings]
+        return clients.best_ipmipower(runs)
+
+    def latency(self):
+        for latency in (5, 50):
+            condition = f"{latency} ms"
+            with self.simulator("--latency", str(latency)) as sim:
+                for count in self.counts:
+                    self.add(count, *clients.sweep(self.build, sim, count, condition, rounds=3, repeats=2))
+                    if count in (100, 1000):
+                        self.add(count, clients.ipmipower(sim, count, condition))
+                    elif count == 10_000:
+                        self.add(count, clients.ipmipower(sim, count, condition, options=clients.PATIENT))
+                if not self.quick:
+                    self.add(100, clients.ipmitool(sim, 20, condition))
+
+    def loss(self):
+        with self.simulator("--loss", "1%") as sim:
+            for count in self.counts[2:]:
+                self.add(count, *clients.sweep(self.build, sim, count, "1 % loss", rounds=3))
+                options = [] if count <= 1000 else ["-F", "1024", "--retransmission-timeout=2000"]
+                self.add(count, clients.ipmipower(sim, count, "1 % loss", options=options))
+            self.add(1000, clients.ipmitool(sim, 20, "1 % loss"))
+
+    def dead(self):
+        with self.simulator(dead=100) as sim:
+            for count in self.counts[2:]:
+                self.add(count, *clients.sweep(self.build, sim, count, "1 % dead", rounds=2))
+            if not self.quick:  # it waits 20 s for the dead
+                self.add(1000, clients.ipmipower(sim, 1000, "1 % dead"))
+
+    def power(self):
+        for count in self.counts:
+            with self.simulator() as sim:
+                self.add(count, *clients.sweep_power_on(self.build, sim, count, "no latency"))
+            if count <= 1000:
+                with self.simulator() as sim:
+                    self.add(count, clients.ipmipower(sim, count, "no latency", what="power_on", options=clients.PATIENT))
+        with self.simulator() as sim:
+            self.add(100, clients.ipmitool(sim, 20, "no latency", what="power_on"))
+
+    # ---- The daemon ----
+
+    def daemon(self):
+        with self.simulator() as sim:
+            fleet = daemon.fleet(self.build, sim, self.counts[-1])
+            # What the driver costs when it is asked as HTTP asks it: so many at a time.
+            asked = clients.sweep(self.build, sim, self.counts[-1], "no latency", rounds=4, repeats=2,
+                                  at_a_time=daemon.CONNECTIONS)
+            fleet["driver_us"] = next(one["cpu_us"] for one in asked if one["what"] == "warm")
+            self.results["daemon"] = fleet
+
+    def http(self):
+        self.results["http"] = daemon.beside_beast(self.build, 1 if self.quick else 2)
 
 
-class Process:
-    """A server of ours that says where it listens in the first line it prints."""
-
-    def __init__(self, *command):
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        line = self.process.stdout.readline()
-        found = re.search(r"127\.0\.0\.1:(\d+)", line)
-        if not found:
-            raise SystemExit(f"{command[0]} did not start: {line!r}")
-        self.port = int(found[1])
-        self.pid = self.process.pid
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(20)
-
-
-def load(server, path, seconds, connections):
-    """Keeps `connections` busy with GETs; requests per second and CPU per request of the server."""
-    before, begin = cpu_seconds(server.pid), time.monotonic()
-    output = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency",
-                             f"http://127.0.0.1:{server.port}{path}"], capture_output=True, text=True, check=True).stdout
-    wall, cpu = time.monotonic() - begin, cpu_seconds(server.pid) - before
-    if "Non-2xx" in output or "Socket errors" in output:
-        raise SystemExit(f"{path}: not every request was answered well:\n{output}")
-    requests = int(re.search(r"(\d+) requests in", output)[1])
-    p99 = re.search(r"99%\s+([\d.]+\w+)", output)[1]
-    return {"per_second": requests / wall, "cpu_us": cpu / requests * 1e6, "p99": p99}
-
-
-def register(port, node, kind, **fields):
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    connection.request("PUT", f"/node/{node}", json.dumps({"obm": {"type": TYPE + kind, **fields}}))
-    answer = connection.getresponse()
-    if answer.status != 200:
-        raise SystemExit(f"registration of {node} answered {answer.status}: {answer.read().decode()}")
-
-
-def http_bench(build, config, seconds):
-    rows = []
-    with Process(build / "bench/http/bare_beast") as bare, \
-            Process(build / "bin/haasd", "--config", config) as haasd:
-        register(haasd.port, "mock-01", "mock", host="mock-01")
-        for connections in (1, 64):
-            # In turns, so that a noisy neighbour meets both.
-            turns = [(load(bare, "/node/mock-01/power_status", seconds, connections),
-                      load(haasd, "/node/mock-01/power_status", seconds, connections)) for _ in range(2)]
-            for name, index in (("bare Beast", 0), ("haasd", 1)):
-                best = min((turn[index] for turn in turns), key=lambda one: one["cpu_us"])
-                rows.append({"what": f"power_status of a mock node, {connections} connection{'s' * (connections > 1)}",
-                             "who": name, **best})
-        rows[-1]["peak_mib"] = peak_mib(haasd.pid)
-    return rows
-
-
-def haasd_states(port, seconds, pid):
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    count, before, begin = 0, cpu_seconds(pid), time.monotonic()
-    while time.monotonic() - begin < seconds:
-        connection.request("GET", "/node/bmc-01/power_status")
-        answer = connection.getresponse()
-        body = answer.read()
-        if answer.status != 200 or json.loads(body)["power_status"] not in ("on", "off"):
-            raise SystemExit(f"power_status answered {answer.status}: {body.decode()}")
-        count += 1
-    return {"per_second": count / (time.monotonic() - begin), "cpu_us": (cpu_seconds(pid) - before) / count * 1e6}
-
-
-def ipmitool_states(port, seconds):
-    count, before, begin = 0, resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    while time.monotonic() - begin < seconds:
-        output = subprocess.run(["ipmitool", "-I", "lanplus", "-C", "3", "-H", "127.0.0.1", "-p", str(port), "-U", "admin",
-                                 "-P", "password", "chassis", "power", "status"], capture_output=True, text=True, check=True)
-        if "Chassis Power is o" not in output.stdout:
-            raise SystemExit(f"ipmitool said {output.stdout!r}")
-        count += 1
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"per_second": count / (time.monotonic() - begin), "cpu_us": cpu / count * 1e6}
-
-
-class Cleanups(contextlib.ExitStack):
-    """What haas_e2e.IpmiSim wants of a test."""
-
-    addCleanup = contextlib.ExitStack.callback
-
-
-def bmc_bench(build, config, seconds):
-    with Cleanups() as cleanups, Process(build / "bin/haasd", "--config", config) as haasd:
-        bmc = haas_e2e.IpmiSim(cleanups)
-        register(haasd.port, "bmc-01", "ipmi", host=f"127.0.0.1:{bmc.port}", user="admin", password="password")
-        haasd_states(haasd.port, 0.5, haasd.pid)
-        what = "power state of one ipmi_sim BMC, one after the other"
-        return [{"what": what, "who": "ipmitool in a loop", **ipmitool_states(bmc.port, seconds)},
-                {"what": what, "who": "haasd, one HTTP client", **haasd_states(haasd.port, seconds, haasd.pid)}]
-
-
-def table(rows):
-    print(f"{'':52} {'':24} {'per second':>12} {'CPU µs each':>12} {'ratio of CPU':>13}")
-    peers = {}
-    for row in rows:
-        peer = peers.setdefault(row["what"], row)
-        row["cpu_ratio"] = row["cpu_us"] / peer["cpu_us"] if peer["cpu_us"] else 0
-        print(f"{row['what']:52} {row['who']:24} {row['per_second']:12,.0f} {row['cpu_us']:12,.1f} {row['cpu_ratio']:13.3f}")
+def machine():
+    model = next((line.partition(":")[2].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+                  if line.startswith("model name")), "unknown")
+    return {"cpus": os.cpu_count(), "model": model, "load": os.getloadavg()[0], "kernel": os.uname().release}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, required=True)
-    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", default=",".join(PARTS))
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        config = pathlib.Path(folder) / "haas.cfg"
-        config.write_text("[http]\nlisten = 127.0.0.1:0\n[auth]\nmode = none\n[general]\nlog_level = error\n"
-                          "[extensions]\nhaas.ext.obm.mock =\nhaas.ext.obm.ipmi =\n")
-        rows = http_bench(arguments.build, config, int(arguments.seconds))
-        rows += bmc_bench(arguments.build, config, arguments.seconds)
-    table(rows)
-    results = arguments.build / "results.json"
-    results.write_text(json.dumps(rows, indent=2) + "\n")
-    print(f"\nAs JSON: {results}")
+    parts = arguments.only.split(",")
+    for part in parts:
+        if part not in PARTS:
+            parser.error(f"there is no part '{part}'; there are: {', '.join(PARTS)}")
+    if hint := simulator.hint_about_buffers():
+        print(hint, file=sys.stderr)
+    bench = Bench(arguments.build.resolve(), arguments.quick)
+    begin = time.monotonic()
+    for part in parts:
+        print(f"{time.monotonic() - begin:6.1f} s  {part}", file=sys.stderr, flush=True)
+        getattr(bench, part)()
+    results = bench.results
+    order = ("fresh", "warm", "power_on")
+    results["cells"].sort(key=lambda one: (order.index(one["what"])))
+    results["seconds"] = time.monotonic() - begin
+    results["targets"] = targets.check(results)
+    if results["cells"]:
+        report.print_cells(results["cells"])
+        print()
+    report.print_rest(results)
+    report.print_targets(results["targets"])
+    folder = arguments.build / "bench"
+    folder.mkdir(exist_ok=True)
+    (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    drawn = report.plot(results["cells"], folder / "status.png")
+    print(f"\n{results['seconds']:.0f} s on {results['machine']['cpus']} CPUs ({results['machine']['model']}), load before "
+          f"{results['machine']['load']:.1f}.  JSON: {folder / 'results.json'}" + (f"  Plot: {folder / 'status.png'}" if drawn else ""))
+    print("ipmitool asks at most 100 BMCs; its curve beyond is scaled.")
 
 
 if __name__ == "__main__":

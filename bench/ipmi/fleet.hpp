@@ -1,0 +1,70 @@
+// All BMCs of a sweep as nodes of one driver: asks every one of them once, as many at a time as it is told, and holds each
+// answer against what it must be.  Knows no IPMI: what it loads is a driver's .so, through core/driver.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "bench/cost.hpp"
+#include "core/daemon/asio_loop.hpp"
+#include "core/driver/driver.hpp"
+
+namespace haas::bench {
+
+enum class Ask { status, power_on };
+
+// What one round over all nodes gave.
+struct Round {
+    std::size_t right = 0;   // answered, and the answer is true; of a dead BMC: said to be unreachable
+    std::size_t wrong = 0;   // answered otherwise
+    std::map<std::string, std::size_t> failed;  // by error code
+    std::string first_failure;
+    double wall_seconds = 0;
+    double last_right_seconds = 0;  // from the start until the last live BMC was answered for
+    Cost cost;
+    std::vector<double> latencies_ms;  // of live BMCs that were answered for; sorted
+};
+
+class Fleet {
+public:
+    // Loads and starts the driver as the daemon does.  Throws std::runtime_error.
+    explicit Fleet(const std::filesystem::path& library);
+    ~Fleet();
+    Fleet(const Fleet&) = delete;
+    Fleet& operator=(const Fleet&) = delete;
+
+    // One BMC a line: `HOST STATE`, where STATE is on, off or dead.
+    void attach(const std::filesystem::path& hosts);
+    std::size_t size() const { return bmcs_.size(); }
+    Round ask(Ask what, std::size_t at_a_time, std::chrono::seconds deadline);
+    // Stops the driver, which closes its sessions; what that took.
+    Round stop();
+
+private:
+    enum class State { off, on, dead };
+    struct Bmc {
+        std::unique_ptr<driver::Node> node;
+        State state = State::off;
+        Loop::Time asked;
+    };
+    struct Running;
+
+    void run();
+    void ask_next(Running& running);
+    void answered(Running& running, Bmc& bmc, bool right, const Error* failure);
+
+    boost::asio::io_context io_{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_ = boost::asio::make_work_guard(io_);
+    daemon::AsioLoop loop_{io_};
+    std::unique_ptr<driver::Driver> driver_;
+    std::vector<Bmc> bmcs_;
+};
+
+}  // namespace haas::bench

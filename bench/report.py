@@ -1,0 +1,96 @@
+"""The table on stdout, and the plot."""
+import subprocess
+
+from clients import DRIVER
+
+HEAD = (f"{'asked':9} {'link':11} {'BMCs':>6}  {'who':15} {'right':>9} {'CPU us/op':>10} {'x ours':>7} {'wall s':>8} "
+        f"{'dgrams/op':>9} {'KiB/BMC':>8} {'p50 ms':>8} {'p99 ms':>8}  setting")
+
+
+def number(value, form):
+    return "" if value is None else format(value, form)
+
+
+def remark(one):
+    drops = one.get("kernel_drops", 0)
+    return one.get("setting", "") + (f" ({drops} datagrams met a full socket)" if drops else "")
+
+
+def print_cells(cells):
+    print(HEAD)
+    last = None
+    for one in cells:
+        group = (one["what"], one["condition"], one["asked_n"])
+        if last is not None and group[:2] != last[:2]:
+            print()
+        last = group
+        ours = next((c for c in cells if c["who"] == DRIVER and (c["what"], c["condition"], c["asked_n"]) == group), None)
+        ratio = one["cpu_us"] / ours["cpu_us"] if ours and one is not ours else None
+        print(f"{one['what']:9} {one['condition']:11} {one['n']:6}  {one['who']:15} "
+              f"{'all' if one['right'] == one['n'] else one['right']:>9} {one['cpu_us']:10.1f} {number(ratio, '7.1f'):>7} "
+              f"{one['wall']:8.3f} {one['datagrams']:9.2f} {number(one['kib'], '8.1f'):>8} {number(one.get('p50_ms'), '.1f'):>8} "
+              f"{number(one.get('p99_ms'), '.1f'):>8}  {remark(one)}")
+
+
+def print_rest(results):
+    for one in results.get("floor", []):
+        print(f"floor: a bare UDP exchange, {one['window']:3} under way: {one['cpu_us']:.2f} us of CPU")
+    for one in results["cells"]:
+        if (one["who"], one["what"], one["n"], one["condition"]) == (DRIVER, "fresh", results["counts"][-1], "no latency"):
+            print(f"simulator: {one['simulator_us']:.1f} us of CPU per exchange; it answers one datagram after the other")
+    fleet = results.get("daemon")
+    if fleet:
+        memory = fleet["memory"]
+        print(f"\nhaasd with {fleet['n']:,} BMCs, {fleet['connections']} connections; us of CPU per request:")
+        for name in ("register", "fresh", "warm"):
+            one = fleet[name]
+            print(f"  {name:9} {one['cpu_us']:8.1f}   right {one['right']}/{one['requests']}   wall {one['wall']:.3f} s   "
+                  f"p50 {one['p50_ms']:.1f} ms   p99 {one['p99_ms']:.1f} ms")
+        if "driver_us" in fleet:
+            print(f"  of the warm one, the driver with {fleet['connections']} at a time: {fleet['driver_us']:.1f}")
+        print(f"  memory: {memory['empty_kib']} KiB without nodes; per node {memory['registered_per_node']:.2f} KiB "
+              f"registered, {memory['restarted_per_node']:.2f} after a restart, {memory['warm_per_node']:.2f} with a warm "
+              f"session, {memory['peak_per_node']:.2f} at the peak")
+    for one in results.get("http", []):
+        print(f"HTTP, mock node, {one['connections']:3} connections: {one['who']:11} {one['per_second']:10,.0f} /s "
+              f"{one['cpu_us']:7.1f} us of CPU")
+
+
+def print_targets(rows):
+    print(f"\n{'What must hold':58} {'target':>12} {'measured':>12}")
+    for row in rows:
+        print(f"{row['what']:58} {row['target']:>12} {row['measured']:>12}  {'met' if row['met'] else 'NOT MET'}")
+
+
+def _points(cells, who, what):
+    return sorted((one["n"], one["wall"], one["cpu_us"] * one["n"] / 1e6) for one in cells
+                  if (one["who"], one["what"], one["condition"]) == (who, what, "no latency"))
+
+
+def plot(cells, file):
+    """Time and CPU over the number of BMCs; False where there is too little to draw."""
+    lines = [("haasd fresh", DRIVER, "fresh"), ("haasd warm", DRIVER, "warm"), ("ipmipower", "ipmipower", "fresh"),
+             ("ipmitool (scaled beyond 100)", "ipmitool", "fresh")]
+    blocks, titles = [], []
+    for title, who, what in lines:
+        points = _points(cells, who, what)
+        if not points:
+            continue
+        if who == "ipmitool":
+            count, wall, cpu = points[-1]
+            points += [(n, wall * n / count, cpu * n / count) for n in (1000, 10_000)]
+        titles.append(title)
+        blocks.append("\n".join(f"{n} {wall:.6f} {cpu:.6f}" for n, wall, cpu in points))
+    if not blocks:
+        return False
+    data = file.with_suffix(".dat")
+    data.write_text("\n\n\n".join(blocks) + "\n")
+    panels = []
+    for title, column in (("wall time, s", 2), ("CPU of the client, s", 3)):
+        curves = ", ".join(f'"{data}" index {i} using 1:{column} with linespoints title "{name}"'
+                           for i, name in enumerate(titles))
+        panels.append(f'set title "power status of N BMCs: {title}"\nplot {curves}\n')
+    script = (f'set terminal png size 1200,560\nset output "{file}"\nset logscale xy\nset xlabel "BMCs"\nset grid\n'
+              'set key top left\nset format y "%g"\nset multiplot layout 1,2\n' + "".join(panels))
+    subprocess.run(["gnuplot"], input=script, text=True, check=True)
+    return True

@@ -1,0 +1,102 @@
+"""haas-bmcsim as the benchmarks use it: some BMCs on, some off, so that a client that guesses is found out."""
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+
+BLOCK = 50  # so many BMCs in a row are on, the next so many off
+
+
+def is_on(number):
+    return (number - 1) // BLOCK % 2 == 0
+
+
+def cpu_seconds(pid):
+    """Of all threads of a process, to the nanosecond; those that have ended are left out."""
+    total = 0
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        total += int((task / "schedstat").read_text().split()[0])
+    return total / 1e9
+
+
+def memory_kib(pid, name="VmRSS"):
+    return int(re.search(rf"{name}:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1])
+
+
+class Simulator:
+    """`settings` are options of haas-bmcsim.  `dead`: every so many-th BMC never answers."""
+
+    def __init__(self, build, count, *settings, dead=0):
+        self.count = count
+        self.dead = dead
+        self.folder = tempfile.TemporaryDirectory(prefix="haas-bench-")
+        self.control = str(pathlib.Path(self.folder.name) / "control")
+        on = ",".join(f"{first}-{min(first + BLOCK - 1, count)}" for first in range(1, count + 1, 2 * BLOCK))
+        command = [str(build / "bin/haas-bmcsim"), "--count", str(count), "--port", "0", "--control", self.control,
+                   "--at", f"{on}: power=on", *settings]
+        if dead:
+            command += ["--at", ",".join(str(n) for n in range(dead, count + 1, dead)) + ": dead"]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        line = self.process.stdout.readline()
+        found = re.search(r"port (\d+)", line)
+        if not found:
+            raise SystemExit(f"haas-bmcsim did not start: {line!r}")
+        self.port = int(found[1])
+        self.pid = self.process.pid
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(20)
+        self.folder.cleanup()
+
+    def addresses(self, count):
+        """Of the first BMCs, in order, as haas-bmcsim gives them out."""
+        address, found = 0x7F010001, []
+        while len(found) < count:
+            if address & 0xFF not in (0, 255):
+                found.append(socket.inet_ntoa(address.to_bytes(4, "big")))
+            address += 1
+        return found
+
+    def state(self, number):
+        if self.dead and number % self.dead == 0:
+            return "dead"
+        return "on" if is_on(number) else "off"
+
+    def hosts_file(self, count):
+        path = pathlib.Path(self.folder.name) / f"hosts-{count}"
+        if not path.exists():
+            lines = (f"{address}:{self.port} {self.state(i)}\n" for i, address in enumerate(self.addresses(count), 1))
+            path.write_text("".join(lines))
+        return path
+
+    def _ask(self, question):
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(self.control)
+            connection.sendall(question.encode() + b"\n")
+            answer = b""
+            while not answer.endswith(b"\n"):
+                answer += connection.recv(1 << 20)
+        return json.loads(answer)
+
+    def datagrams(self):
+        """Received and sent by all BMCs since the start."""
+        total = self._ask("totals")["total"]
+        # What its link loses has been sent by somebody all the same, and is counted.
+        return total["in"] + total["out"]
+
+
+def hint_about_buffers():
+    """A sentence where the kernel's limit makes ten thousand answers at once overflow a socket, or None."""
+    most = int(pathlib.Path("/proc/sys/net/core/rmem_max").read_text())
+    if most >= 4 << 20 or os.geteuid() == 0:
+        return None
+    return (f"net.core.rmem_max is {most}: sockets of ten thousand BMCs overflow and datagrams are sent twice. "
+            "As root: sysctl net.core.rmem_max=4194304")
