@@ -15,8 +15,8 @@ import haas_e2e
 from haas_e2e import Case, wait_for
 
 # ./test keeps to what takes seconds; `HAAS_FLEET=1000 HAAS_FLEET_OPERATIONS=10000` is the whole of it.
-NODES = int(os.environ.get("HAAS_FLEET", "100"))
-OPERATIONS = int(os.environ.get("HAAS_FLEET_OPERATIONS", "600"))
+NODES = int(os.environ.get("HAAS_FLEET", "40"))
+OPERATIONS = int(os.environ.get("HAAS_FLEET_OPERATIONS", "160"))
 
 
 class Simulator:
