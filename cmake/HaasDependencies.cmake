@@ -10,6 +10,7 @@ find_package(RapidJSON REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(inih REQUIRED IMPORTED_TARGET inih)
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 
 add_library(haas_rapidjson INTERFACE)
 target_include_directories(haas_rapidjson SYSTEM INTERFACE ${RAPIDJSON_INCLUDE_DIRS})

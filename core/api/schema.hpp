@@ -13,6 +13,10 @@
 #include "core/base/field.hpp"
 #include "core/base/result.hpp"
 
+namespace re2 {
+class RE2;
+}
+
 namespace haas::api {
 
 class NodeSchema {
@@ -32,6 +36,7 @@ private:
         std::string name;
         std::string type;         // "string", "integer", "boolean"
         std::string expectation;  // "one of operator, user"; what enum, minimum, maximum and pattern ask for
+        std::shared_ptr<const re2::RE2> pattern;  // null: any text
         bool required = false;
         bool secret = false;
     };

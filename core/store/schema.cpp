@@ -128,8 +128,9 @@ Result<Database> open_database(const fs::path& file) {
     if (!version) return Failure(version.error());
     if (auto closed = make_private(file); !closed) return Failure(std::move(closed).error());
     // secure_delete: a deleted password is overwritten in the file, not only unlinked from it.  FULL: COMMIT returns
-    // when the disk has it.
-    auto ready = database->execute("PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL");
+    // when the disk has it.  cache_size: 256 KiB; nodes are read once, at start, and would fill SQLite's two MiB for good.
+    auto ready = database->execute("PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; "
+                                   "PRAGMA cache_size = -256");
     // Migrated before it becomes WAL: the main file then tells by itself whose it is, which check() relies on.
     if (ready) ready = migrate(*database, migrations());
     if (!ready) return Failure(std::move(ready).error());

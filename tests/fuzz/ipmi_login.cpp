@@ -1,5 +1,6 @@
 // The policy of one login attempt: the fuzzer says how each handshake ends.  However it does, an attempt is short, never
 // asks for more than it was allowed, and is final only on good grounds.
+#include <array>
 #include <optional>
 #include <variant>
 
@@ -24,6 +25,12 @@ LoginPolicy policy_from(Choices& choices) {
     const std::uint8_t flags = choices.byte();
     policy.name_only_lookup = (flags & 1) == 0;
     policy.allow_suite_3 = (flags & 2) == 0;
+    for (unsigned bit = 0; bit < 3; ++bit) {
+        constexpr std::array pinned{Quirk::highest_privilege, Quirk::opensesspriv, Quirk::no_name_only};
+        if ((flags & 4U << bit) != 0) policy.quirks.add(pinned[bit]);
+    }
+    // What Quirks::parse() refuses does not come here.
+    if (policy.quirks.has(Quirk::highest_privilege) && policy.quirks.bars_highest()) policy.quirks = {};
     return policy;
 }
 
@@ -50,7 +57,10 @@ void stays_within(const LoginPolicy& policy, const HandshakeSettings& settings) 
                 settings.open_session_privilege == Privilege::highest,
             "Open Session asks for the same level or for `highest`");
     require(policy.allow_suite_3 || settings.suite == CipherSuite::suite_17, "suite 3 only where it is allowed");
-    require(settings.name_only_lookup == policy.name_only_lookup, "the lookup is the policy's");
+    require(settings.name_only_lookup == (policy.name_only_lookup && !policy.quirks.bars_name_only()),
+            "the lookup is the policy's");
+    require(settings.open_session_privilege != Privilege::highest || !policy.quirks.bars_highest(),
+            "`highest` is not asked of a BMC that is known to hash with it");
 }
 
 struct Heard {

@@ -60,7 +60,8 @@ std::string Endpoint::text() const {
     char port[8] = "?";
     getnameinfo(reinterpret_cast<const sockaddr*>(&address), size, host, sizeof host, port, sizeof port,
                 NI_NUMERICHOST | NI_NUMERICSERV);
-    return family() == AF_INET6 ? "[" + std::string(host) + "]:" + port : std::string(host) + ":" + port;
+    return family() == AF_INET6 ? '[' + std::string(host).append("]:").append(port)
+                                : std::string(host).append(":").append(port);
 }
 
 bool operator==(const Endpoint& a, const Endpoint& b) noexcept {
@@ -135,12 +136,16 @@ std::optional<Endpoint> numeric_endpoint(const HostName& host) {
         return endpoint_of(in);
     }
     if (!is_ipv6_address(host.name)) return std::nullopt;
+    // Only the library knows how a scope is written; one that this machine does not have is no address.
+    addrinfo hints{};
+    hints.ai_family = AF_INET6;
+    hints.ai_flags = AI_NUMERICHOST;
+    addrinfo* found = nullptr;
+    if (getaddrinfo(host.name.c_str(), nullptr, &hints, &found) != 0) return std::nullopt;
     sockaddr_in6 in6{};
-    const std::size_t percent = host.name.find('%');
-    inet_pton(AF_INET6, host.name.substr(0, percent).c_str(), &in6.sin6_addr);
-    in6.sin6_family = AF_INET6;
+    std::memcpy(&in6, found->ai_addr, sizeof in6);
+    freeaddrinfo(found);
     in6.sin6_port = htons(host.port);
-    if (percent != std::string::npos) in6.sin6_scope_id = if_nametoindex(host.name.substr(percent + 1).c_str());
     return endpoint_of(in6);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "plugins/ipmi/wire/status.hpp"
 
@@ -61,7 +62,8 @@ Login::Login(const LoginPolicy& policy, const std::optional<HandshakeSettings>& 
         settings_.suite = learnt->suite;
         // What was learnt under another policy must not go beyond this one.
         settings_.privilege = std::min(learnt->privilege, policy.privilege);
-        const bool highest = learnt->open_session_privilege == Privilege::highest;
+        const bool highest =
+            learnt->open_session_privilege == Privilege::highest && !policy.quirks.bars_highest();
         settings_.open_session_privilege = highest ? Privilege::highest : settings_.privilege;
     }
     if (!policy.allow_suite_3 && settings_.suite != CipherSuite::suite_17) {
@@ -152,7 +154,7 @@ Login::Next Login::no_free_session(const HandshakeFailure& failure) {
 
 Login::Next Login::suite_refused(const HandshakeFailure& failure) {
     // So it is there after all, and the first suite only had bad luck.
-    if (first_suite_refusal_ && first_suite_refusal_->reason == Reason::silence) {
+    if (first_suite_refusal_ && first_suite_refusal_->reason == Reason::silence && verdicts_ < max_handshakes) {
         first_suite_refusal_ = failure;
         settings_.suite = other(settings_.suite);
         return TryAgain{settings_};
@@ -178,7 +180,9 @@ Login::Next Login::no_suite_left(const HandshakeFailure& failure) {
         return no_free_session(first.reason == Reason::busy ? first : failure);
     }
     if (failure.reason == Reason::privilege || first.reason == Reason::privilege) {
-        ++refusals_;
+        if (failure.reason == Reason::privilege) ++refusals_;
+        // What was said of the first suite comes by here again with each later handshake, but was said once.
+        if (!single && !std::exchange(first_counted_, true) && first.reason == Reason::privilege) ++refusals_;
         // The suite that was refused for its privilege level is the one that exists.
         if (failure.reason != Reason::privilege && verdicts_ < max_handshakes) settings_.suite = other(settings_.suite);
         return next(fall_to_operator() || ask_for_highest(),

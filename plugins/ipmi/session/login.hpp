@@ -97,6 +97,7 @@ private:
     bool privilege_fell_ = false;
     bool asked_for_highest_ = false;
     bool repeated_ = false;
+    bool first_counted_ = false;  // first_suite_refusal_ is among refusals_, if it belongs there
     // Set once the suite was changed: how the first one was refused.
     std::optional<HandshakeFailure> first_suite_refusal_;
 };

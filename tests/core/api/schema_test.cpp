@@ -107,6 +107,9 @@ TEST_CASE("schemas outside of the contract's set are refused, and say why") {
     CHECK_THAT(why(with(R"({"type": "integer", "enum": ["3"]})")), Contains("enum"));
     CHECK_THAT(why(with(R"({"type": "string", "enum": []})")), Contains("enum"));
     CHECK_THAT(why(with(R"({"type": "string", "pattern": "(["})")), Contains("pattern"));
+    CHECK_THAT(why(with(R"({"type": "string", "pattern": "(a"})")), Contains("missing )"));
+    CHECK_THAT(why(with(R"({"type": "string", "pattern": "(?=a)b"})")), Contains("(?="));
+    CHECK_THAT(why(with(R"({"type": "string", "pattern": 3})")), Contains("not a string"));
     CHECK_THAT(why(with(R"({"type": "string", "writeOnly": "yes"})")), Contains("writeOnly"));
     CHECK_THAT(why(R"({"type": "object", "additionalProperties": false, "properties": {"type": {"type": "string"}}})"),
                Contains("host's own"));

@@ -160,8 +160,9 @@ typedef struct haas_obm_description {
     haas_obm_text version;   /* of the driver: "1.4.2" */
     haas_obm_text schema;    /* JSON Schema draft 4 of the node's fields: one object of string, integer and boolean
                                 properties; of the keywords only properties, required, additionalProperties: false (which
-                                must stand), type, enum, minimum, maximum, pattern, description, and writeOnly: true on
-                                secrets.  The host enforces it, and adds `type` itself. */
+                                must stand), type, enum, minimum, maximum, pattern (a regular expression without
+                                look-around and back references; found anywhere in the text), description, and
+                                writeOnly: true on secrets.  The host enforces it, and adds `type` itself. */
 } haas_obm_description;
 
 typedef struct haas_obm_driver haas_obm_driver; /* the driver's own */

@@ -41,6 +41,14 @@ TEST_CASE("What is no host is refused with a sentence") {
     CHECK_THAT(std::get<std::string>(parsed), Catch::StartsWith("host "));
 }
 
+TEST_CASE("a scope that this machine does not have makes no address: it is not left out in silence") {
+    for (const char* text : {"fe80::1%nosuchif0", "fe80::1%", "[fe0::1%lo]"}) {
+        CHECK_FALSE(numeric_endpoint(std::get<HostName>(parse_host(text))));
+    }
+    // RFC 4007 section 11.2: an implementation takes the zone's number, too.
+    CHECK(numeric_endpoint(std::get<HostName>(parse_host("fe80::1%1")))->text() == "[fe80::1%lo]:623");
+}
+
 TEST_CASE("Endpoints are equal by family, address, port and scope") {
     const auto endpoint = [](const char* host) { return *numeric_endpoint(std::get<HostName>(parse_host(host))); };
     CHECK(endpoint("10.0.0.5") == endpoint("10.0.0.5:623"));

@@ -326,6 +326,22 @@ TEST_CASE("an unknown user is final when it was said twice, and never after one 
     }
 }
 
+TEST_CASE("one 09h for a suite, however many refusals of the other follow, is one refusal of the account") {
+    const HandshakeFailure other_suite = at_open_session(Reason::cipher, 0x11);
+    const GiveUp gave_up = last_of(Login({}), {at_open_session(Reason::privilege, 0x09), other_suite, other_suite});
+    CHECK(gave_up.error == ErrorClass::privilege);
+    CHECK_FALSE(gave_up.final);
+}
+
+TEST_CASE("the third verdict is the last one, also where the first Open Session met silence") {
+    Login login({});
+    const HandshakeFailure level{Stage::rakp2, Reason::privilege, 0x09};
+    CHECK(std::holds_alternative<TryAgain>(login.failed(at_open_session(Reason::silence, 0))));
+    CHECK(std::holds_alternative<TryAgain>(login.failed(level)));
+    CHECK(std::holds_alternative<TryAgain>(login.failed(level)));
+    CHECK(std::holds_alternative<GiveUp>(login.failed({Stage::rakp2, Reason::cipher, 0x12})));
+}
+
 TEST_CASE("one forged refusal does not keep the right password out") {
     for (const std::uint8_t status : Bytes{0x09, 0x0c, 0x0d, 0x0f, 0x12, 0x55}) {
         Pair pair;
