@@ -55,7 +55,8 @@ void well_formed(const Request& request, bool http10) {
         lengths += equal_ignoring_case(header.name, "Content-Length") ||
                    equal_ignoring_case(header.name, "Transfer-Encoding");
     }
-    require(bytes <= limits.header, "headers are within their limit");
+    // The authority of a target in absolute-form becomes a Host.
+    require(bytes <= 2 * limits.header, "headers are within their limit");
     require(lengths <= 1, "the length of a body is said once");
     // Whatever Host and Origin say, the rules about them have an answer.
     static const std::vector<std::string> allowed{"https://console.example"};

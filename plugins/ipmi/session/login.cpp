@@ -198,7 +198,8 @@ Login::Next Login::no_suite_left(const HandshakeFailure& failure) {
 }
 
 Login::Next Login::privilege_refused(const HandshakeFailure& failure) {
-    ++refusals_;
+    // After a fall-back it may have been said in other words, which are none about the account.
+    if (failure.reason == Reason::privilege || failure.reason == Reason::refused) ++refusals_;
     return next(fall_to_operator() || ask_for_highest() || (refusals_ < 2 && repeat()),
                 {ErrorClass::privilege, refusals_ > 1,
                  "the BMC does not give this account the privilege level: " + words(failure)});
@@ -234,6 +235,7 @@ bool Login::change_suite(const HandshakeFailure& failure) {
     if (to == CipherSuite::suite_3 && !policy_.allow_suite_3) return false;
     first_suite_refusal_ = failure;
     settings_.suite = to;
+    suite_accepted_ = false;
     return true;
 }
 
