@@ -3,10 +3,11 @@
 
 # To build and run haasd.  ccache and mold are used if they are there.
 HAAS_BUILD_PACKAGES=(g++ cmake ninja-build pkgconf libboost1.81-dev libssl-dev libinih-dev rapidjson-dev libfmt-dev
-                     libspdlog-dev libcli11-dev libsqlite3-dev libexpected-dev libre2-dev)
+                     libspdlog-dev libcli11-dev libsqlite3-dev libexpected-dev libre2-dev libcrypt-dev)
 # To test it: the test framework, a simulated BMC (ipmi_sim), and clients other than ours.
 # shellcheck disable=SC2034  # used by ./test
-HAAS_TEST_PACKAGES=("${HAAS_BUILD_PACKAGES[@]}" catch2 openipmi ipmitool freeipmi-tools python3 curl)
+HAAS_TEST_PACKAGES=("${HAAS_BUILD_PACKAGES[@]}" catch2 openipmi ipmitool freeipmi-tools python3
+                    python3-jsonschema python3-pyghmi curl)
 
 # install_missing PACKAGE...: does nothing, and needs neither root nor a network, when all are there.
 install_missing() {

@@ -16,7 +16,7 @@ import report  # noqa: E402
 import simulator  # noqa: E402
 import targets  # noqa: E402
 
-PARTS = ("floor", "status", "latency", "loss", "dead", "power", "daemon", "http")
+PARTS = ("floor", "status", "latency", "loss", "dead", "bad", "power", "daemon", "http")
 COUNTS = (1, 100, 1000, 10_000)
 
 
@@ -85,6 +85,20 @@ class Bench:
                 self.add(count, *clients.sweep(self.build, sim, count, "1 % dead", rounds=2))
             if not self.quick:  # it waits 20 s for the dead
                 self.add(1000, clients.ipmipower(sim, 1000, "1 % dead"))
+
+    def bad(self):
+        """With and without bad ones in turns, so that a noisy neighbour meets both."""
+        for count in self.counts[2:]:
+            calm, beside = [], []
+            for _ in range(2):
+                with self.simulator() as sim:
+                    calm += clients.sweep(self.build, sim, count, "no latency", rounds=2)
+                with self.simulator(dead=10, slow=10) as sim:
+                    beside += clients.sweep(self.build, sim, count, "10 % bad", rounds=2)
+            for what in ("fresh", "warm"):
+                best, without = (min((one for one in runs if one["what"] == what), key=lambda one: one["p99_ms"])
+                                 for runs in (beside, calm))
+                self.add(count, {**best, "without_p99_ms": without["p99_ms"]})
 
     def power(self):
         for count in self.counts:

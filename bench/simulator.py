@@ -28,11 +28,13 @@ def memory_kib(pid, name="VmRSS"):
 
 
 class Simulator:
-    """`settings` are options of haas-bmcsim.  `dead`: every so many-th BMC never answers."""
+    """`settings` are options of haas-bmcsim.  `dead`: every so many-th BMC never answers; `slow`: works 0.3 s on each
+    datagram, one after the other."""
 
-    def __init__(self, build, count, *settings, dead=0):
+    def __init__(self, build, count, *settings, dead=0, slow=0):
         self.count = count
         self.dead = dead
+        self.slow = slow
         self.folder = tempfile.TemporaryDirectory(prefix="haas-bench-")
         self.control = str(pathlib.Path(self.folder.name) / "control")
         on = ",".join(f"{first}-{min(first + BLOCK - 1, count)}" for first in range(1, count + 1, 2 * BLOCK))
@@ -40,6 +42,8 @@ class Simulator:
                    "--at", f"{on}: power=on", *settings]
         if dead:
             command += ["--at", ",".join(str(n) for n in range(dead, count + 1, dead)) + ": dead"]
+        if slow:
+            command += ["--at", ",".join(str(n) for n in range(slow // 2, count + 1, slow)) + ": slow=300"]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         found = re.search(r"port (\d+)", line)
@@ -70,10 +74,14 @@ class Simulator:
             return "dead"
         return "on" if is_on(number) else "off"
 
+    def pace(self, number):
+        return " slow" if self.slow and number % self.slow == self.slow // 2 else ""
+
     def hosts_file(self, count):
         path = pathlib.Path(self.folder.name) / f"hosts-{count}"
         if not path.exists():
-            lines = (f"{address}:{self.port} {self.state(i)}\n" for i, address in enumerate(self.addresses(count), 1))
+            lines = (f"{address}:{self.port} {self.state(i)}{self.pace(i)}\n"
+                     for i, address in enumerate(self.addresses(count), 1))
             path.write_text("".join(lines))
         return path
 

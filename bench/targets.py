@@ -7,6 +7,7 @@ IDLE_KIB, WARM_KIB = 2, 6
 GROWTH = 1.3
 FRESH_FLOORS, WARM_FLOORS, LATENCY_FACTOR = 15, 4, 3
 HTTP_US = 40
+BESIDE_BAD = 1.2
 
 
 class Figures:
@@ -83,6 +84,15 @@ def _against_the_floor(figures):
             yield _at_most(f"fresh, 10,000 at {latency} ms: sweep, s", ours["best_wall"], limit)
 
 
+def _beside_bad(figures):
+    for count in (1000, 10_000):
+        for what in ("fresh", "warm"):
+            one = figures.find(DRIVER, what, count, "10 % bad")
+            if one:
+                yield _at_most(f"{what}, {count:,}, 10 % dead, 10 % slow: p99 / without them",
+                               one["p99_ms"] / one["without_p99_ms"], BESIDE_BAD, "{:.2f}")
+
+
 def _daemon(results):
     fleet = results.get("daemon")
     if not fleet:
@@ -99,4 +109,5 @@ def _daemon(results):
 
 def check(results):
     figures = Figures(results)
-    return [*_against_peers(figures), *_daemon(results), *_against_ourselves(figures), *_against_the_floor(figures)]
+    return [*_against_peers(figures), *_daemon(results), *_against_ourselves(figures), *_against_the_floor(figures),
+            *_beside_bad(figures)]

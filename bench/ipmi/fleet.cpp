@@ -48,11 +48,14 @@ void Fleet::attach(const std::filesystem::path& hosts) {
         std::istringstream words(line);
         std::string host;
         std::string state;
+        std::string pace;
         if (!(words >> host >> state)) throw std::runtime_error(hosts.string() + ": expected HOST STATE: " + line);
+        words >> pace;
         const Fields fields{{"host", host}, {"user", std::string("admin")}, {"password", std::string("password")}};
         auto node = driver_->attach(bmcs_.size() + 1, host, fields);
         if (!node) throw std::runtime_error(node.error().message);
-        bmcs_.push_back({std::move(*node), state == "dead" ? State::dead : state == "on" ? State::on : State::off, {}});
+        bmcs_.push_back({std::move(*node), state == "dead" ? State::dead : state == "on" ? State::on : State::off,
+                         pace == "slow", {}});
     }
     if (bmcs_.empty()) throw std::runtime_error(hosts.string() + " names no BMC");
 }
@@ -98,7 +101,7 @@ void Fleet::answered(Running& running, Bmc& bmc, bool right, const Error* failur
     const Loop::Time now = loop_.now();
     if (bmc.state == State::dead) {
         right = failure != nullptr && failure->code == Errc::unreachable;
-    } else if (right) {
+    } else if (right && !bmc.slow) {
         round.latencies_ms.push_back(seconds(now - bmc.asked) * 1e3);
         round.last_right_seconds = seconds(now - running.begin);
     }

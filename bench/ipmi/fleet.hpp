@@ -27,9 +27,9 @@ struct Round {
     std::map<std::string, std::size_t> failed;  // by error code
     std::string first_failure;
     double wall_seconds = 0;
-    double last_right_seconds = 0;  // from the start until the last live BMC was answered for
+    double last_right_seconds = 0;  // from the start until the last BMC that is neither dead nor slow
     Cost cost;
-    std::vector<double> latencies_ms;  // of live BMCs that were answered for; sorted
+    std::vector<double> latencies_ms;  // of BMCs neither dead nor slow that were answered for; sorted
 };
 
 class Fleet {
@@ -40,7 +40,7 @@ public:
     Fleet(const Fleet&) = delete;
     Fleet& operator=(const Fleet&) = delete;
 
-    // One BMC a line: `HOST STATE`, where STATE is on, off or dead.
+    // One BMC a line: `HOST STATE`, where STATE is on, off or dead; behind it `slow`, where it is.
     void attach(const std::filesystem::path& hosts);
     std::size_t size() const { return bmcs_.size(); }
     Round ask(Ask what, std::size_t at_a_time, std::chrono::seconds deadline);
@@ -52,6 +52,7 @@ private:
     struct Bmc {
         std::unique_ptr<driver::Node> node;
         State state = State::off;
+        bool slow = false;
         Loop::Time asked;
     };
     struct Running;

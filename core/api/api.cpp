@@ -1,37 +1,18 @@
 #include "core/api/api.hpp"
 
-#include <array>
+#include <algorithm>
+#include <memory>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "core/api/access.hpp"
 #include "core/api/error.hpp"
-#include "core/api/handlers.hpp"
+#include "core/api/table.hpp"
+#include "core/node/label.hpp"
 
 namespace haas::api {
 namespace {
-
-// HaaS and HIL 0.2 have their calls at the root, HIL 0.3 under /v0; what is new is under /v0 only.
-constexpr std::array table = {
-    Route{"PUT", "/node/{node}", register_node},
-    Route{"GET", "/node/{node}", show_node},
-    Route{"DELETE", "/node/{node}", delete_node},
-    Route{"GET", "/nodes/all", list_nodes},
-    Route{"GET", "/nodes/free", list_nodes},
-    Route{"GET", "/free_nodes", list_nodes},
-    Route{"GET", "/active_extensions", list_extensions},
-    Route{"GET", "/drivers", list_drivers, Prefix::only_v0},
-    Route{"PUT", "/node/{node}/metadata/{label}", put_metadata},
-    Route{"DELETE", "/node/{node}/metadata/{label}", delete_metadata},
-    Route{"POST", "/node/{node}/power_on", power_on},
-    Route{"POST", "/node/{node}/power_off", power_off},
-    Route{"POST", "/node/{node}/reset", reset},
-    Route{"POST", "/node/{node}/power_cycle", power_cycle},
-    Route{"POST", "/node/{node}/soft_off", soft_off},
-    Route{"GET", "/node/{node}/power_status", power_status},
-    Route{"POST", "/node/{node}/retry", retry_node, Prefix::only_v0},
-    Route{"PUT", "/node/{node}/boot_device", set_boot_device},
-    Route{"GET", "/node/{node}/boot_device", show_boot_device},
-};
 
 http::Response method_not_allowed(const std::string& method, const std::string& allow) {
     http::Response response =
@@ -41,33 +22,66 @@ http::Response method_not_allowed(const std::string& method, const std::string& 
     return response;
 }
 
-}  // namespace
-
-Api::Api(node::Registry& registry, auth::Authenticator authenticator, Options options)
-    : services_{registry, std::move(options), {}}, authenticator_(std::move(authenticator)) {
-    for (const driver::Driver* driver : registry.drivers()) {
-        // The schema was checked when the driver was loaded.
-        Result<NodeSchema> schema = NodeSchema::compile(driver->description().schema);
-        if (schema) services_.schemas.emplace(driver->description().type_uri, std::move(*schema));
+// What is wrong with a request before anybody looks at what it is about.
+std::optional<Error> refuse_form(const Call& call) {
+    const auto invalid = [](std::string sentence) { return Error{Errc::invalid, std::move(sentence), Effect::none}; };
+    // Nodes, metadata and tokens all have labels; what else a path may name is for its handler to know or not.
+    if (call.route->pattern.starts_with("/node/") &&
+        !std::all_of(call.parameters.begin(), call.parameters.end(), node::is_label)) {
+        return invalid(std::string(node::label_rule));
     }
+    if (call.route->method == "GET" && !call.request.body.empty()) {
+        return invalid(fmt::format("{} takes no body", call.request.method));
+    }
+    // HaaS and HIL never looked at a query, so theirs stay as lenient.
+    if (call.route->prefix != Prefix::only_v0) return std::nullopt;
+    for (const std::string& name : query_names(call.request.target)) {
+        const auto& known = call.route->query;
+        if (std::any_of(known.begin(), known.end(), [&](const Parameter& one) { return one.covers(name); })) continue;
+        std::vector<std::string_view> names;
+        for (const Parameter& one : known) names.push_back(one.name);
+        return invalid(fmt::format("there is no query parameter \"{}\" here; this call takes {}", name,
+                                   names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
+    }
+    return std::nullopt;
 }
 
-std::span<const Route> Api::routes() { return table; }
+}  // namespace
 
 void Api::handle(http::Request request, http::Respond respond) const {
-    Result<auth::Principal> who = authenticator_.authenticate(request.header("Authorization"));
-    if (!who) return respond(error_response(who.error()));
-    Result<Match> found = match(table, request.method, request.target);
+    // Hashing a password may take longer than this call.
+    const auto waiting = std::make_shared<std::pair<http::Request, http::Respond>>(std::move(request), std::move(respond));
+    const http::Request& asked = waiting->first;
+    // Elsewhere a token in a URL would only be one that leaks into logs and histories.
+    const bool obmd = asked.target.starts_with("/obmd/");
+    const std::string token = obmd ? query_value(asked.target, "token").value_or("") : "";
+    const auth::Credentials credentials{asked.header("Authorization"), token, asked.peer, asked.certificate};
+    authenticate_(credentials, [this, waiting](Result<auth::Principal> who) {
+        if (!who) return waiting->second(error_response(who.error()));
+        serve(std::move(waiting->first), std::move(waiting->second), std::move(*who));
+    });
+}
+
+void Api::serve(http::Request request, http::Respond respond, auth::Principal who) const {
+    Result<Match> found = match(routes(), request.method, request.target);
     if (!found) return respond(error_response(found.error()));
     if (found->route == nullptr) {
         if (!found->allow.empty()) return respond(method_not_allowed(request.method, found->allow));
-        return respond(error_response({Errc::not_found, "there is no such call; GET /v0/drivers and /nodes/all are two that there are", Effect::none}));
+        return respond(error_response({Errc::not_found, "there is no such call; GET /v0/openapi.json tells which there are", Effect::none}));
     }
-    const bool reads = found->route->method == "GET";
-    if (reads && !request.body.empty()) {
-        return respond(error_response({Errc::invalid, fmt::format("{} takes no body", request.method), Effect::none}));
+    Call call{std::move(request), std::move(respond), std::move(who), std::move(found->parameters), found->route};
+    if (const auto error = refuse_form(call)) return call.respond(error_response(*error));
+    if (const auto error = refuse_access(call)) return call.respond(error_response(*error));
+    found->route->handle(services_, std::move(call));
+}
+
+Schemas schemas_of(const node::Registry& registry) {
+    Schemas schemas;
+    for (const driver::Driver* driver : registry.drivers()) {
+        Result<NodeSchema> schema = NodeSchema::compile(driver->description().schema);
+        if (schema) schemas.emplace(driver->description().type_uri, std::move(*schema));
     }
-    found->route->handle(services_, Call{std::move(request), std::move(respond), std::move(*who), std::move(found->parameters)});
+    return schemas;
 }
 
 }  // namespace haas::api

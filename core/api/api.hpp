@@ -1,31 +1,36 @@
-// The daemon's HTTP API: who is asking, which call is meant, and its answer.  Everything a client can do goes through
-// handle(); the table of calls stands in api.cpp.
+// The daemon's HTTP API: who is asking, which call is meant, whether they may, and its answer.  Everything a client can
+// do goes through handle(); the table of calls stands in table.cpp.
 #pragma once
 
-#include <span>
+#include <functional>
+#include <utility>
 
-#include "core/api/router.hpp"
 #include "core/api/services.hpp"
-#include "core/auth/authenticator.hpp"
+#include "core/auth/gate.hpp"
 #include "core/http/message.hpp"
-#include "core/node/registry.hpp"
 
 namespace haas::api {
 
 class Api {
 public:
-    // The drivers are in the registry by now.  The registry outlives this object, which outlives its last answer.
-    Api(node::Registry& registry, auth::Authenticator authenticator, Options options);
+    // As auth::Gate::authenticate().
+    using Authenticate = std::function<void(const auth::Credentials&, auth::Gate::Answer)>;
+
+    // The services outlive this object, which outlives its last answer.
+    Api(Authenticate authenticate, const Services& services)
+        : authenticate_(std::move(authenticate)), services_(services) {}
 
     // On the loop's thread.  Answers through `respond`, now or when the node's driver has.
     void handle(http::Request request, http::Respond respond) const;
 
-    // The table, for documentation and tests.
-    static std::span<const Route> routes();
-
 private:
-    Services services_;
-    auth::Authenticator authenticator_;
+    void serve(http::Request request, http::Respond respond, auth::Principal who) const;
+
+    Authenticate authenticate_;
+    const Services& services_;
 };
+
+// The schemas of the loaded drivers, which were checked when the drivers were loaded.
+Schemas schemas_of(const node::Registry& registry);
 
 }  // namespace haas::api

@@ -34,12 +34,18 @@ Projection project(Errc code) noexcept {
     return {500, "InternalError"};
 }
 
+Projection project(const Error& error, const About& about) noexcept {
+    const bool outcome_unknown = about.changes && error.effect == Effect::unknown;
+    return outcome_unknown ? Projection{504, "OBMError"} : project(error.code);
+}
+
 }  // namespace
 
+std::string_view error_type(const Error& error, const About& about) { return project(error, about).type; }
+
 http::Response error_response(const Error& error, const About& about) {
-    Projection projection = project(error.code);
+    const Projection projection = project(error, about);
     const bool outcome_unknown = about.changes && error.effect == Effect::unknown;
-    if (outcome_unknown) projection = {504, "OBMError"};
 
     JsonWriter json;
     json.begin_object();

@@ -16,6 +16,9 @@ struct About {
     bool changes = false;
 };
 
+// The class name of HaaS, as "type" has it.
+std::string_view error_type(const Error& error, const About& about = {});
+
 http::Response error_response(const Error& error, const About& about = {});
 
 // 200 with this JSON text; without text, an empty body as HaaS has it.

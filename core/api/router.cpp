@@ -56,7 +56,8 @@ std::optional<std::string> query_value(std::string_view target, std::string_view
     for (;;) {
         const std::string_view one = query.substr(0, query.find('&'));
         const std::size_t equals = one.find('=');
-        if (one.substr(0, equals) == name) {
+        const std::string_view written = one.substr(0, equals);
+        if (decode(written).value_or(std::string(written)) == name) {
             const std::string_view value = equals == std::string_view::npos ? "" : one.substr(equals + 1);
             return decode(value).value_or(std::string(value));
         }
@@ -65,17 +66,35 @@ std::optional<std::string> query_value(std::string_view target, std::string_view
     }
 }
 
+std::vector<std::string> query_names(std::string_view target) {
+    std::vector<std::string> names;
+    const std::size_t mark = target.find('?');
+    if (mark == std::string_view::npos) return names;
+    std::string_view query = target.substr(mark + 1);
+    for (;;) {
+        const std::string_view one = query.substr(0, query.find('&'));
+        const std::string_view name = one.substr(0, one.find('='));
+        if (!one.empty()) names.push_back(decode(name).value_or(std::string(name)));
+        if (one.size() == query.size()) return names;
+        query.remove_prefix(one.size() + 1);
+    }
+}
+
 Result<Match> match(std::span<const Route> routes, std::string_view method, std::string_view target) {
     const Segments whole = split(target.substr(0, target.find_first_of("?#")));
-    const bool has_prefix = whole.size() > 1 && whole.front() == "v0";
-    const Segments path(whole.begin() + (has_prefix ? 1 : 0), whole.end());
+    const bool v0 = whole.size() > 1 && whole.front() == "v0";
+    const bool obmd = whole.size() > 1 && whole.front() == "obmd";
+    const Segments path(whole.begin() + (v0 || obmd ? 1 : 0), whole.end());
+    const auto stands_here = [&](Prefix prefix) {
+        return obmd == (prefix == Prefix::obmd) && (v0 || prefix != Prefix::only_v0);
+    };
     const std::string_view wanted = method == "HEAD" ? "GET" : method;
 
     Match result;
     std::set<std::string_view> methods;
     for (const Route& route : routes) {
         const Segments pattern = split(route.pattern);
-        if ((route.prefix == Prefix::only_v0 && !has_prefix) || !fits(pattern, path)) continue;
+        if (!stands_here(route.prefix) || !fits(pattern, path)) continue;
         methods.insert(route.method);
         if (route.method != wanted) continue;
         result.route = &route;

@@ -63,9 +63,11 @@ Result<NodeSchema> NodeSchema::compile(std::string_view text) {
     for (auto& member : (*document)["properties"].GetObject()) {
         Result<Property> property = read_property(view(member.name), member.value);
         if (!property) return tl::unexpected(property.error());
-        schema.properties_.push_back(std::move(*property));
         // RapidJSON 1.1.0's own expressions assert on "(a" and never come back from "(a*)*".
         while (member.value.RemoveMember("pattern")) {}
+        // One by one: in a whole schema it takes a property called "dependencies" for the keyword.
+        property->bounds = std::make_shared<const rapidjson::SchemaDocument>(member.value);
+        schema.properties_.push_back(std::move(*property));
     }
     const auto required = document->FindMember("required");
     if (required != document->MemberEnd()) {
@@ -77,10 +79,7 @@ Result<NodeSchema> NodeSchema::compile(std::string_view text) {
             if (found == schema.properties_.end()) return bad("requires a property that it does not describe");
             found->required = true;
         }
-        // RapidJSON 1.1.0 says that something is missing, but not what: read() looks itself.
-        document->RemoveMember("required");
     }
-    schema.validator_ = std::make_unique<rapidjson::SchemaDocument>(*document);
     return schema;
 }
 
@@ -131,8 +130,12 @@ Result<NodeSchema::Property> NodeSchema::read_property(std::string_view name, co
     return property;
 }
 
-Result<Fields> NodeSchema::read(const rapidjson::Value& obm) const {
-    Fields fields;
+Result<ObmFields> NodeSchema::read(const rapidjson::Value& obm, Whole whole) const {
+    ObmFields read;
+    const auto keep = [&read](const Property& property, Field field) {
+        if (property.secret) return read.secrets.put(std::move(field));
+        read.fields.push_back(std::move(field));
+    };
     for (const auto& member : obm.GetObject()) {
         const std::string_view name = view(member.name);
         if (name == "type") continue;
@@ -141,42 +144,75 @@ Result<Fields> NodeSchema::read(const rapidjson::Value& obm) const {
             return fail(Errc::invalid, fmt::format("obm has an unknown field \"{}\"; this type takes {}", name, known_names()));
         }
         const rapidjson::Value& value = member.value;
-        if (!has_type(value, property->type)) {
-            return fail(Errc::invalid, fmt::format("obm field \"{}\" must be {} {}", name,
-                                                   property->type == "integer" ? "an" : "a", property->type));
+        if (whole == Whole::no && value.IsNull()) {
+            read.removed.push_back(property->name);
+            continue;
         }
+        if (const Result<void> good = check_type(*property, value); !good) return tl::unexpected(good.error());
         if (value.IsString()) {
-            // RapidJSON holds a pattern only against what stands before it.
-            if (view(value).find('\0') != std::string_view::npos) {
-                return fail(Errc::invalid, fmt::format("obm field \"{}\" must not hold a NUL character", name));
-            }
-            fields.push_back({std::string(name), std::string(view(value))});
+            keep(*property, {property->name, std::string(view(value))});
         } else if (value.IsInt64()) {
-            fields.push_back({std::string(name), value.GetInt64()});
+            keep(*property, {property->name, value.GetInt64()});
         } else {
-            fields.push_back({std::string(name), value.GetBool()});
+            keep(*property, {property->name, value.GetBool()});
         }
     }
     for (const Property& property : properties_) {
-        if (property.required && !obm.HasMember(property.name.c_str())) {
-            return fail(Errc::invalid, fmt::format("obm lacks the field \"{}\"; this type takes {}", property.name, known_names()));
-        }
+        if (whole == Whole::yes && property.required && !obm.HasMember(property.name.c_str())) return lacks(property);
     }
     for (const auto& member : obm.GetObject()) {
         const Property* property = find(view(member.name));
-        if (property == nullptr) continue;
-        const auto expected = [&] {
-            return fail(Errc::invalid, fmt::format("obm field \"{}\" must be {}", property->name, property->expectation));
-        };
-        if (property->pattern && !re2::RE2::PartialMatch(view(member.value), *property->pattern)) return expected();
-        // What is left for the validator: enum, minimum, maximum.
-        rapidjson::Document one(rapidjson::kObjectType);
-        one.AddMember(rapidjson::StringRef(property->name.c_str()), rapidjson::Value(member.value, one.GetAllocator()),
-                      one.GetAllocator());
-        rapidjson::SchemaValidator validator(*validator_);
-        if (!one.Accept(validator)) return expected();
+        if (property == nullptr || member.value.IsNull()) continue;
+        if (const Result<void> good = check_bounds(*property, member.value); !good) return tl::unexpected(good.error());
     }
-    return fields;
+    return read;
+}
+
+Result<void> NodeSchema::check(const Fields& whole) const {
+    for (const Property& property : properties_) {
+        const auto field =
+            std::find_if(whole.begin(), whole.end(), [&](const Field& one) { return one.name == property.name; });
+        if (field == whole.end()) {
+            if (property.required) return lacks(property);
+            continue;
+        }
+        // It only refers to the text, which may be a password.
+        rapidjson::Value value;
+        if (const auto* text = std::get_if<std::string>(&field->value)) {
+            value.SetString(rapidjson::StringRef(text->data(), text->size()));
+        } else if (const auto* number = std::get_if<std::int64_t>(&field->value)) {
+            value.SetInt64(*number);
+        } else {
+            value.SetBool(std::get<bool>(field->value));
+        }
+        if (Result<void> good = check_type(property, value); !good) return good;
+        if (Result<void> good = check_bounds(property, value); !good) return good;
+    }
+    return {};
+}
+
+Result<void> NodeSchema::check_type(const Property& property, const rapidjson::Value& value) const {
+    if (!has_type(value, property.type)) {
+        return fail(Errc::invalid, fmt::format("obm field \"{}\" must be {} {}", property.name,
+                                               property.type == "integer" ? "an" : "a", property.type));
+    }
+    // RapidJSON holds a pattern only against what stands before it.
+    if (value.IsString() && view(value).find('\0') != std::string_view::npos) {
+        return fail(Errc::invalid, fmt::format("obm field \"{}\" must not hold a NUL character", property.name));
+    }
+    return {};
+}
+
+// Of a value that has the type.
+Result<void> NodeSchema::check_bounds(const Property& property, const rapidjson::Value& value) const {
+    const bool fits = !property.pattern || re2::RE2::PartialMatch(view(value), *property.pattern);
+    rapidjson::SchemaValidator validator(*property.bounds);
+    if (fits && value.Accept(validator)) return {};
+    return fail(Errc::invalid, fmt::format("obm field \"{}\" must be {}", property.name, property.expectation));
+}
+
+Failure NodeSchema::lacks(const Property& property) const {
+    return fail(Errc::invalid, fmt::format("obm lacks the field \"{}\"; this type takes {}", property.name, known_names()));
 }
 
 bool NodeSchema::is_secret(std::string_view field) const {

@@ -1,8 +1,10 @@
 #include "core/api/services.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/node/label.hpp"
 
@@ -26,16 +28,17 @@ bool has_type(const rapidjson::Value& value, rapidjson::Type type) {
     return type == rapidjson::kNullType || value.GetType() == type || (type == rapidjson::kTrueType && value.IsBool());
 }
 
-std::string known_members(std::initializer_list<Member> members) {
-    if (members.size() == 0) return "this call takes none";
+std::string known_members(std::span<const Member> members) {
+    if (members.empty()) return "this call takes none";
     std::string text = "this call takes: ";
-    for (const Member& member : members) text += fmt::format("{}{}", &member == members.begin() ? "" : ", ", member.name);
+    for (const Member& member : members) text += fmt::format("{}{}", &member == &members.front() ? "" : ", ", member.name);
     return text;
 }
 
 }  // namespace
 
-Result<rapidjson::Document> read_body(const Services& services, const Call& call, std::initializer_list<Member> members) {
+Result<rapidjson::Document> read_body(const Services& services, const Call& call) {
+    const std::span<const Member> members = call.route->body;
     const std::string& text = call.request.body;
     Result<rapidjson::Document> body =
         text.empty() ? rapidjson::Document(rapidjson::kObjectType) : parse_json(text, services.options.max_depth);
@@ -59,10 +62,39 @@ Result<rapidjson::Document> read_body(const Services& services, const Call& call
     return body;
 }
 
-Result<std::string> read_label(const Call& call, std::size_t parameter) {
-    const std::string& label = call.parameters.at(parameter);
-    if (!node::is_label(label)) return fail(Errc::invalid, std::string(node::label_rule));
-    return label;
+Result<std::int64_t> read_number(const Call& call, std::string_view name, std::int64_t least, std::int64_t most,
+                                 std::int64_t otherwise) {
+    const std::optional<std::string> text = query_value(call.request.target, name);
+    if (!text) return otherwise;
+    const char* const end = text->data() + text->size();
+    std::int64_t number = 0;
+    const auto [read, error] = std::from_chars(text->data(), end, number);
+    if (error == std::errc() && read == end && number >= least && number <= most) return number;
+    return fail(Errc::invalid, fmt::format("{} must be a whole number, {} to {}", name, least, most));
+}
+
+void remove_node(const Services& services, const std::string& node, node::Done done) {
+    // The store removes them with the node; whoever holds one is cut off here.
+    services.registry.remove(node, [&services, node, done = std::move(done)](const Result<void>& removed) {
+        if (removed) services.tokens.forget_node(node);
+        done(removed);
+    });
+}
+
+Result<void> check_metadata(const rapidjson::Value& metadata) {
+    const auto good = [](const auto& one) { return node::is_label(view(one.name)); };
+    const auto members = metadata.GetObject();
+    if (std::all_of(members.begin(), members.end(), good)) return {};
+    return fail(Errc::invalid, fmt::format("a metadata key is no label: {}", node::label_rule));
+}
+
+Result<Schemas::const_iterator> find_schema(const Services& services, std::string_view type) {
+    const auto found = services.schemas.find(type);
+    if (found != services.schemas.end()) return found;
+    std::vector<std::string_view> known;
+    for (const auto& [uri, unused] : services.schemas) known.push_back(uri);
+    return fail(Errc::bad_argument, fmt::format("'{}' is not a valid OBM type. Loaded drivers serve: {}", type,
+                                                known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
 }
 
 }  // namespace haas::api

@@ -1,9 +1,8 @@
 // What the handlers of the API work with, and the steps that each of them begins with.
 #pragma once
 
-#include <initializer_list>
+#include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,9 +10,14 @@
 #include "core/api/json.hpp"
 #include "core/api/router.hpp"
 #include "core/api/schema.hpp"
+#include "core/auth/tokens.hpp"
+#include "core/base/loop.hpp"
 #include "core/node/registry.hpp"
+#include "core/store/audit_store.hpp"
 
 namespace haas::api {
+
+class Tasks;
 
 struct Options {
     unsigned max_depth = 32;                     // of a JSON body
@@ -21,24 +25,33 @@ struct Options {
     std::vector<std::string> active_extensions;  // as haas.cfg spells them
 };
 
+using Schemas = std::map<std::string, NodeSchema, std::less<>>;  // by type URI
+
 struct Services {
+    Loop& loop;
     node::Registry& registry;
+    auth::Tokens& tokens;
+    store::AuditStore& audit;
+    Tasks& tasks;
+    const Schemas& schemas;
     Options options;
-    std::map<std::string, NodeSchema, std::less<>> schemas;  // by type URI
 };
 
-// A member that a body may have, and the type it must have there.
-struct Member {
-    std::string_view name;
-    rapidjson::Type type;  // kTrueType: a boolean; kNullType: any JSON value
-    bool required = false;
-};
+// The JSON object that is the call's body, an empty body being {}.  Members that the call's route does not have,
+// missing ones and those of another type are Errc::invalid, named.
+Result<rapidjson::Document> read_body(const Services& services, const Call& call);
 
-// The JSON object that is the call's body, an empty body being {}.  Unknown members, missing ones and those of another
-// type are Errc::invalid, named.
-Result<rapidjson::Document> read_body(const Services& services, const Call& call, std::initializer_list<Member> members);
+// A query parameter that is a whole number from `least` to `most`; `otherwise` where it is absent.
+Result<std::int64_t> read_number(const Call& call, std::string_view name, std::int64_t least, std::int64_t most,
+                                 std::int64_t otherwise);
 
-// The label that stands at this place in the path.
-Result<std::string> read_label(const Call& call, std::size_t parameter = 0);
+// Deletes the node, and its tokens with it.
+void remove_node(const Services& services, const std::string& node, node::Done done);
+
+// Are the names of its members labels?
+Result<void> check_metadata(const rapidjson::Value& metadata);
+
+// The entry of a type URI.  Errc::bad_argument names those that there are.
+Result<Schemas::const_iterator> find_schema(const Services& services, std::string_view type);
 
 }  // namespace haas::api

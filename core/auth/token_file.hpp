@@ -1,12 +1,7 @@
 // The file with the admin token: reading, judging and making it.  Private to core/auth; knows no HTTP.
 //
-// One line of 16 to 1024 printable ASCII characters, no space at either end; a regular file that only its owner may
-// use, and the owner is root or the daemon's user.
-//
-// A symbolic link to such a file is followed: secret stores (Kubernetes, agenix) hand their files out as links, and the
-// rules are checked on the descriptor that is read, so a link cannot make a file pass that would not pass by itself.
-// A new token is never written through a link.  Anything but a regular file is refused: a FIFO or a device
-// has no content that mode and owner could vouch for, and may block the start.
+// One line of 16 to 1024 printable ASCII characters, no space at either end; a private file (private_file.hpp) that only
+// its owner may use.  A new token is never written through a symbolic link.
 #pragma once
 
 #include <filesystem>

@@ -154,7 +154,7 @@ private:
             } else {
                 add(Severity::warning, section.line,
                     fmt::format("[{}] is ignored: it is neither a section of haasd (general, http, tls, auth, "
-                                "database, secrets, console, devel, extensions) nor of a driver named in [extensions]",
+                                "database, secrets, audit, console, devel, extensions) nor of a driver named in [extensions]",
                                 section.name));
             }
         }
@@ -238,11 +238,11 @@ private:
             const auto refuse = [&](std::string_view why) {
                 error(line, fmt::format("{} {}: {}", listen_ ? "--listen" : "[http] listen", listen.url(), why));
             };
-            if (listen.tls) {
-                refuse("this release has no TLS yet; listen on http://127.0.0.1 behind a proxy that has");
-            } else if (!listen.loopback() && !http.insecure) {
-                refuse("passwords would cross the network in clear; set [http] insecure = yes if the "
-                       "network is trusted");
+            if (listen.tls && (loaded_.config.tls.certificate.empty() || loaded_.config.tls.private_key.empty())) {
+                refuse("https needs [tls] certificate and private_key");
+            } else if (!listen.tls && !listen.loopback() && !http.insecure) {
+                refuse("passwords would cross the network in clear: listen on https://, or set [http] insecure = yes if "
+                       "the network is trusted");
             }
             if (!listen.loopback() && loaded_.config.auth.mode == AuthMode::none) {
                 refuse("anyone on the network could switch nodes; [auth] mode = none is for loopback listeners only");

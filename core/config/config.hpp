@@ -60,6 +60,12 @@ struct Secrets {
     std::filesystem::path key_file;  // default: haas.key beside the database
 };
 
+// [audit]: how much of the trail is kept
+struct Audit {
+    Milliseconds max_age{365 * 86'400'000L};
+    unsigned max_records = 1'000'000;
+};
+
 enum class Capture { off, on_demand, always };
 
 // [console]
@@ -97,6 +103,7 @@ struct Config {
     Auth auth;
     std::filesystem::path database;  // the SQLite file
     Secrets secrets;
+    Audit audit;
     Console console;
     bool dry_run = false;
     std::vector<Extension> extensions;  // in file order

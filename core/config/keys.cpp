@@ -108,24 +108,31 @@ constexpr auto keys = std::to_array<Key>({
      [](Config& c, string_view v, const path&) { return store(c.http.insecure, parse_boolean(v)); }, {}},
 
     {"tls", "certificate",
-     [](Config& c, string_view v, const path& f) { return store(c.tls.certificate, parse_path(v, f)); }, later},
+     [](Config& c, string_view v, const path& f) { return store(c.tls.certificate, parse_path(v, f)); }, {}},
     {"tls", "private_key",
-     [](Config& c, string_view v, const path& f) { return store(c.tls.private_key, parse_path(v, f)); }, later},
+     [](Config& c, string_view v, const path& f) { return store(c.tls.private_key, parse_path(v, f)); }, {}},
     {"tls", "client_ca",
-     [](Config& c, string_view v, const path& f) { return store(c.tls.client_ca, parse_path(v, f)); }, later},
+     [](Config& c, string_view v, const path& f) { return store(c.tls.client_ca, parse_path(v, f)); }, {}},
 
     {"auth", "mode", [](Config& c, string_view v, const path&) { return store(c.auth.mode, parse_auth_mode(v)); }, {}},
     {"auth", "admin_token_file",
      [](Config& c, string_view v, const path& f) { return store(c.auth.admin_token_file, parse_path(v, f)); }, {}},
     {"auth", "users_file",
-     [](Config& c, string_view v, const path& f) { return store(c.auth.users_file, parse_path(v, f)); }, later},
+     [](Config& c, string_view v, const path& f) { return store(c.auth.users_file, parse_path(v, f)); }, {}},
     {"auth", "require_authentication", nullptr, "a key of HIL's without effect here: mode says who must authenticate"},
 
     {"database", "uri",
      [](Config& c, string_view v, const path& f) { return store(c.database, parse_database_uri(v, f)); }, {}},
 
     {"secrets", "key_file",
-     [](Config& c, string_view v, const path& f) { return store(c.secrets.key_file, parse_path(v, f)); }, later},
+     [](Config& c, string_view v, const path& f) { return store(c.secrets.key_file, parse_path(v, f)); }, {}},
+
+    {"audit", "max_age",
+     [](Config& c, string_view v, const path&) { return store(c.audit.max_age, parse_duration(v, {1min, 24h * 3660})); },
+     {}},
+    {"audit", "max_records",
+     [](Config& c, string_view v, const path&) { return store(c.audit.max_records, parse_count(v, {1000, 100'000'000})); },
+     {}},
 
     {"console", "folder",
      [](Config& c, string_view v, const path& f) { return store(c.console.folder, parse_path(v, f)); }, later},
@@ -149,7 +156,7 @@ constexpr auto extension_keys = std::to_array<ExtensionKey>({
     {"workers", [](Extension& e, string_view v) { return store(e.workers, parse_count(v, {1, 1024})); }, {}},
     {"deadline", [](Extension& e, string_view v) { return store(e.deadline, parse_duration(v, deadlines)); }, {}},
     {"poll_interval",
-     [](Extension& e, string_view v) { return store(e.poll_interval, parse_duration(v, {1s, 24h})); }, later},
+     [](Extension& e, string_view v) { return store(e.poll_interval, parse_duration(v, {1s, 24h})); }, {}},
     // An isolation that is asked for and not given would be a lie: the one value is what this release does.
     {"isolation",
      [](Extension&, string_view v) -> Value<void> {

@@ -2,14 +2,27 @@
 
 #include <algorithm>
 
+#include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
 
-#include "core/auth/authenticator.hpp"
+#include "core/auth/gate.hpp"
 #include "core/config/config.hpp"
 #include "core/daemon/libraries.hpp"
+#include "core/http/server.hpp"
 #include "core/store/check.hpp"
 
 namespace haas::daemon {
+namespace {
+
+// Could the listeners use these?  Nothing is bound.
+Result<void> check_tls(http::Tls files) {
+    if (files.certificate.empty() || files.private_key.empty()) return {};  // which has been said
+    boost::asio::io_context io;
+    http::Server server(io, {}, [](http::Request, const http::Respond&) {});
+    return server.load_tls(std::move(files));
+}
+
+}  // namespace
 
 int check(const std::filesystem::path& file, const std::optional<std::string>& listen) {
     config::Loaded loaded = config::load(file, listen);
@@ -21,9 +34,14 @@ int check(const std::filesystem::path& file, const std::optional<std::string>& l
         const auto complain = [&](const Result<void>& result) {
             if (!result) problems.push_back({config::Severity::error, 0, result.error().message});
         };
-        complain(store::check(loaded.config.database));
-        if (loaded.config.auth.mode == config::AuthMode::required) {
-            complain(auth::check_admin_token_file(loaded.config.auth.admin_token_file));
+        const config::Config& config = loaded.config;
+        complain(store::check({config.database, config.secrets.key_file}));
+        if (config.auth.mode == config::AuthMode::required) {
+            complain(auth::Gate::check({config.auth.admin_token_file, config.auth.users_file}));
+        }
+        const auto& listeners = config.http.listen;
+        if (std::any_of(listeners.begin(), listeners.end(), [](const config::Listen& one) { return one.tls; })) {
+            complain(check_tls({config.tls.certificate, config.tls.private_key, config.tls.client_ca}));
         }
     }
     for (const config::Problem& problem : problems) fmt::print("{}\n", config::describe(problem, file));

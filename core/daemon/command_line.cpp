@@ -22,13 +22,21 @@ std::variant<CommandLine, int> parse_command_line(int argc, const char* const* a
     auto* check = app.add_option("--check", checked, "Say all that is wrong with the configuration and its drivers, change nothing")
                       ->type_name("[FILE]")
                       ->expected(0, 1);
+    bool hashes = false;
+    bool rotates = false;
+    auto* hash = app.add_flag("--hash-password", hashes, "Read a password, print its hash for a line of [auth] users_file");
+    auto* rotate = app.add_flag("--rotate-key", rotates, "Encrypt the BMC passwords with a new key; the daemon must not run");
+    check->excludes(hash)->excludes(rotate);
+    hash->excludes(rotate);
     app.set_version_flag("--version", "haasd " HAAS_VERSION " (driver ABI " HAAS_ABI_VERSION ")");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : 2;
     }
-    line.check = check->count() > 0;
+    if (check->count() > 0) line.task = CommandLine::Task::check;
+    if (hashes) line.task = CommandLine::Task::hash_password;
+    if (rotates) line.task = CommandLine::Task::rotate_key;
     line.config = !checked.empty() ? checked : config;
     if (!listen.empty()) line.listen = listen;
     return line;

@@ -9,9 +9,11 @@
 namespace haas::daemon {
 
 struct CommandLine {
+    enum class Task { serve, check, hash_password, rotate_key };
+
+    Task task = Task::serve;
     std::filesystem::path config;
     std::optional<std::string> listen;
-    bool check = false;
 };
 
 // The command line, or the exit code of a process that has already said what was asked for (--help, --version) or what

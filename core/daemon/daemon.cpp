@@ -10,10 +10,13 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/api/api.hpp"
-#include "core/auth/authenticator.hpp"
+#include "core/api/tasks.hpp"
+#include "core/auth/gate.hpp"
+#include "core/auth/tokens.hpp"
 #include "core/base/log.hpp"
 #include "core/daemon/asio_loop.hpp"
 #include "core/daemon/libraries.hpp"
@@ -38,6 +41,20 @@ http::Options http_options(const config::Config& config) {
     return options;
 }
 
+// A connection is a file, and so is what the store and the drivers open.
+void allow_files(unsigned connections) {
+    constexpr rlim_t others = 512;
+    rlimit files{};
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= connections + others) return;
+    const rlim_t wanted = connections + others;
+    files.rlim_cur = std::min(wanted, files.rlim_max);
+    if (setrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur == wanted) return;
+    log::warn("daemon.few_files", {{"msg", "[http] max_connections is more than this process may have open files; raise the "
+                                           "limit (systemd: LimitNOFILE)"},
+                                   {"wanted", wanted},
+                                   {"limit", files.rlim_cur}});
+}
+
 class Daemon {
 public:
     Daemon(const config::Config& config, std::filesystem::path file)
@@ -50,7 +67,11 @@ public:
 private:
     Result<void> build(const std::vector<Opened>& drivers);
     Result<void> start_drivers(const std::vector<Opened>& drivers);
-    Result<void> open_door(auth::Authenticator authenticator);
+    Result<void> restore_nodes();
+    Result<void> restore_trust();
+    Result<void> open_door();
+    Result<std::string> listen();
+    void reload();
     void await_signal();
     void stop();
     void part_stopped();
@@ -63,6 +84,11 @@ private:
     boost::asio::signal_set signals_;
     std::unique_ptr<store::SqliteStore> store_;
     std::unique_ptr<node::Registry> registry_;
+    std::unique_ptr<auth::Tokens> tokens_;
+    std::unique_ptr<auth::Gate> gate_;
+    std::unique_ptr<api::Tasks> tasks_;
+    api::Schemas schemas_;
+    std::unique_ptr<api::Services> services_;
     std::unique_ptr<api::Api> api_;
     std::unique_ptr<http::Server> server_;
     bool stopping_ = false;
@@ -80,28 +106,50 @@ Result<void> Daemon::start(const std::vector<Opened>& drivers) {
 }
 
 Result<void> Daemon::build(const std::vector<Opened>& drivers) {
+    allow_files(config_.http.max_connections);
     // Signals first: a SIGTERM during a slow start is a wish to stop, not a crash.
     await_signal();
-    auto store = store::SqliteStore::open(config_.database, loop_);
+    const store::AuditRetention retention{config_.audit.max_age.count(), config_.audit.max_records};
+    auto store = store::SqliteStore::open({config_.database, config_.secrets.key_file}, loop_, retention);
     if (!store) return tl::unexpected(store.error());
     store_ = std::move(*store);
-    auto nodes = store_->load_nodes();
-    if (!nodes) return tl::unexpected(nodes.error());
-
-    auto authenticator = config_.auth.mode == config::AuthMode::none
-                             ? Result<auth::Authenticator>(auth::Authenticator::open_to_all())
-                             : auth::Authenticator::with_admin_token(config_.auth.admin_token_file);
-    if (!authenticator) return tl::unexpected(authenticator.error());
-
     registry_ = std::make_unique<node::Registry>(
         loop_, *store_, node::Registry::Options{.deadline = config_.general.deadline, .dry_run = config_.dry_run});
     if (const Result<void> started = start_drivers(drivers); !started) return started;
-    registry_->restore(std::move(*nodes));
-    log::info("nodes.loaded", {{"count", registry_->labels().size()}, {"database", config_.database.string()}});
+    if (const Result<void> restored = restore_nodes(); !restored) return restored;
     if (config_.dry_run) {
         log::warn("daemon.dry_run", {{"msg", "[devel] dry_run is set: operations that change something are logged, not performed"}});
     }
-    return open_door(std::move(*authenticator));
+    if (const Result<void> trusted = restore_trust(); !trusted) return trusted;
+    return open_door();
+}
+
+// The drivers' schemas say which fields are secrets: what an older release left in clear is sealed here.
+Result<void> Daemon::restore_nodes() {
+    schemas_ = api::schemas_of(*registry_);
+    auto nodes = store_->load_nodes([this](std::string_view type, std::string_view field) {
+        const auto schema = schemas_.find(type);
+        return schema == schemas_.end() || schema->second.is_secret(field);
+    });
+    if (!nodes) return tl::unexpected(nodes.error());
+    registry_->restore(std::move(*nodes));
+    log::info("nodes.loaded", {{"count", registry_->labels().size()}, {"database", config_.database.string()}});
+    return {};
+}
+
+Result<void> Daemon::restore_trust() {
+    tokens_ = std::make_unique<auth::Tokens>(loop_, *store_);
+    if (const Result<void> loaded = tokens_->load(); !loaded) return loaded;
+    tasks_ = std::make_unique<api::Tasks>(loop_, *store_);
+    if (const Result<void> loaded = tasks_->load(); !loaded) return loaded;
+    if (config_.auth.mode == config::AuthMode::none) {
+        gate_ = auth::Gate::open_to_all();
+        return {};
+    }
+    auto gate = auth::Gate::open({config_.auth.admin_token_file, config_.auth.users_file}, loop_, *tokens_);
+    if (!gate) return tl::unexpected(gate.error());
+    gate_ = std::move(*gate);
+    return {};
 }
 
 Result<void> Daemon::start_drivers(const std::vector<Opened>& drivers) {
@@ -120,40 +168,68 @@ Result<void> Daemon::start_drivers(const std::vector<Opened>& drivers) {
         log::info("driver.started", {{"extension", one.extension->name},
                                      {"version", description.version},
                                      {"type", description.type_uri}});
-        std::optional<Loop::Duration> deadline = one.extension->deadline;
-        if (auto added = registry_->add_driver(std::move(*driver), deadline); !added) return added;
+        const node::Registry::DriverOptions options{one.extension->deadline, one.extension->poll_interval};
+        if (auto added = registry_->add_driver(std::move(*driver), options); !added) return added;
     }
     return {};
 }
 
-Result<void> Daemon::open_door(auth::Authenticator authenticator) {
+Result<void> Daemon::open_door() {
     api::Options options{config_.http.max_depth, config_.dry_run, {}};
     for (const config::Extension& extension : config_.extensions) options.active_extensions.push_back(extension.written);
     std::sort(options.active_extensions.begin(), options.active_extensions.end());
-    api_ = std::make_unique<api::Api>(*registry_, std::move(authenticator), std::move(options));
+    services_ = std::make_unique<api::Services>(
+        api::Services{loop_, *registry_, *tokens_, *store_, *tasks_, schemas_, std::move(options)});
+    const auto authenticate = [this](const auth::Credentials& credentials, auth::Gate::Answer answer) {
+        gate_->authenticate(credentials, std::move(answer));
+    };
+    api_ = std::make_unique<api::Api>(authenticate, *services_);
     const auto handle = [this](http::Request request, http::Respond respond) {
         api_->handle(std::move(request), std::move(respond));
     };
     server_ = std::make_unique<http::Server>(io_, http_options(config_), handle);
-    std::string urls;
-    for (const config::Listen& listen : config_.http.listen) {
-        const Result<std::uint16_t> port = server_->listen(listen.host, listen.port);
-        if (!port) return tl::unexpected(port.error());
-        const bool ipv6 = listen.host.find(':') != std::string::npos;
-        urls += fmt::format(" http://{}{}{}:{}", ipv6 ? "[" : "", listen.host, ipv6 ? "]" : "", *port);
-    }
+    const Result<std::string> urls = listen();
+    if (!urls) return tl::unexpected(urls.error());
     server_->start();
     // The one line that whoever started us may wait for.
-    fmt::print("haasd: listening on{}\n", urls);
+    fmt::print("haasd: listening on{}\n", *urls);
     std::fflush(stdout);
     return {};
+}
+
+Result<std::string> Daemon::listen() {
+    const auto& wanted = config_.http.listen;
+    if (std::any_of(wanted.begin(), wanted.end(), [](const config::Listen& one) { return one.tls; })) {
+        const auto loaded = server_->load_tls({config_.tls.certificate, config_.tls.private_key, config_.tls.client_ca});
+        if (!loaded) return tl::unexpected(loaded.error());
+    }
+    std::string urls;
+    for (const config::Listen& one : wanted) {
+        const auto port = server_->listen(one.host, one.port, one.tls ? http::Scheme::https : http::Scheme::http);
+        if (!port) return tl::unexpected(port.error());
+        urls += " " + config::Listen{one.tls, one.host, *port}.url();
+    }
+    return urls;
+}
+
+// What can change without a restart; each says for itself what has become of it.
+void Daemon::reload() {
+    log::info("daemon.sighup", {{"msg", "certificates and users are read again; haas.cfg is read at start only"}});
+    static_cast<void>(gate_->reload());
+    const auto& wanted = config_.http.listen;
+    if (std::none_of(wanted.begin(), wanted.end(), [](const config::Listen& one) { return one.tls; })) return;
+    if (const Result<void> loaded = server_->reload_tls(); !loaded) {
+        log::error("tls.kept", {{"msg", loaded.error().message}});
+    } else {
+        log::info("tls.reloaded", {{"certificate", config_.tls.certificate.string()}});
+    }
 }
 
 void Daemon::await_signal() {
     signals_.async_wait([this](const boost::system::error_code& error, int signal) {
         if (error) return;
         if (signal == SIGHUP) {
-            log::info("daemon.sighup", {{"msg", "haas.cfg is read at start only: restart to apply changes"}});
+            if (gate_ && server_) reload();
         } else if (stopping_) {
             log::warn("daemon.killed", {{"msg", "second signal: ending at once"}});
             std::_Exit(1);
@@ -171,6 +247,7 @@ void Daemon::stop() {
     const Loop::Time deadline = loop_.now() + config_.general.stop_timeout;
     parts_running_ = 2;
     server_->stop([this] { part_stopped(); });
+    tasks_->stop();
     registry_->stop(deadline, [this] { part_stopped(); });
     // A client that does not take its answer does not keep us from ending.
     loop_.at(deadline, [this] { server_->abort(); });

@@ -8,6 +8,9 @@
 #include "core/daemon/check.hpp"
 #include "core/daemon/command_line.hpp"
 #include "core/daemon/daemon.hpp"
+#include "core/daemon/hardening.hpp"
+#include "core/daemon/hash_password.hpp"
+#include "core/daemon/rotate_key.hpp"
 
 namespace {
 
@@ -17,8 +20,12 @@ int start(int argc, char** argv) {
     if (const int* code = std::get_if<int>(&parsed)) return *code;
     const CommandLine& line = std::get<CommandLine>(parsed);
     umask(0077);  // whatever is created is for this user only
-    if (line.check) return check(line.config, line.listen);
+    keep_memory_private();
+    using Task = CommandLine::Task;
+    if (line.task == Task::hash_password) return hash_password();
+    if (line.task == Task::check) return check(line.config, line.listen);
     haas::config::Loaded loaded = haas::config::load(line.config, line.listen);
+    if (line.task == Task::rotate_key) return rotate_key(loaded, line.config);
     return run(loaded.config, std::move(loaded.problems), line.config);
 }
 

@@ -104,6 +104,8 @@ bool Node::supports(Verb verb) const { return function_of(*instance_, verb) != n
 
 bool Node::supports_boot_device() const { return instance_->boot_device() != nullptr; }
 
+bool Node::supports_diagnose() const { return instance_->diagnose() != nullptr; }
+
 OperationId Node::submit(Verb verb, Loop::Time deadline, Completion<void> done) {
     const auto function = function_of(*instance_, verb);
     if (function == nullptr) return unsupported(*instance_, std::move(done), capability_of(verb));
@@ -139,6 +141,15 @@ OperationId Node::boot_device(Loop::Time deadline, Completion<BootSetting> done)
         {node_id_, "boot_device", false, deadline,
          [done = std::move(done)](const Result<Outcome>& outcome) { done(outcome.and_then(to_boot_setting)); }},
         table->get);
+}
+
+OperationId Node::diagnose(Loop::Time deadline, Completion<DiagnoseReport> done) {
+    const haas_obm_diagnose* table = instance_->diagnose();
+    if (table == nullptr) return unsupported(*instance_, std::move(done), HAAS_OBM_DIAGNOSE);
+    return instance_->submit(
+        {node_id_, "diagnose", false, deadline,
+         [done = std::move(done)](const Result<Outcome>& outcome) { done(outcome.and_then(to_report)); }},
+        table->diagnose);
 }
 
 void Node::cancel(OperationId operation) { instance_->cancel(operation); }

@@ -15,14 +15,15 @@
 #include "core/base/field.hpp"
 #include "core/base/loop.hpp"
 #include "core/base/result.hpp"
+#include "core/driver/diagnosis.hpp"
 #include "core/driver/library.hpp"
 
 namespace haas::driver {
 
-enum class Power { unknown, off, on };
+enum class Power : std::uint8_t { unknown, off, on };
 std::string_view name(Power power) noexcept;  // "unknown", "off", "on"
 
-enum class Verb { power_on, power_off, reset, power_cycle, soft_off };
+enum class Verb : std::uint8_t { power_on, power_off, reset, power_cycle, soft_off };
 std::string_view name(Verb verb) noexcept;  // "power_on", ...
 
 struct BootSetting {
@@ -62,6 +63,7 @@ public:
 
     bool supports(Verb verb) const;
     bool supports_boot_device() const;
+    bool supports_diagnose() const;
 
     // What is not supported completes with Errc::unsupported and a sentence that names driver and capability.
     OperationId submit(Verb verb, Loop::Time deadline, Completion<void> done);
@@ -69,6 +71,8 @@ public:
     // A device that is not in the description completes with Errc::bad_argument and the list of those that are.
     OperationId set_boot_device(std::string device, bool persistent, Loop::Time deadline, Completion<void> done);
     OperationId boot_device(Loop::Time deadline, Completion<BootSetting> done);
+    // A managed system in which something is broken is a report that says so, not a failure.
+    OperationId diagnose(Loop::Time deadline, Completion<DiagnoseReport> done);
 
     // The result is no longer wanted.  The operation completes soon, and a quarter of a second from now at the latest:
     // with Errc::cancelled, or with what the driver had done by then.  An id that is not open is ignored.

@@ -8,6 +8,7 @@
 #include "core/driver/marshal.hpp"
 #include "haas/obm/abi/boot_device.h"
 #include "haas/obm/abi/cycle.h"
+#include "haas/obm/abi/diagnose.h"
 #include "haas/obm/abi/soft_off.h"
 
 namespace haas::driver {
@@ -145,6 +146,12 @@ Result<void> check_capabilities(const haas_obm_entry& entry, Description& out) {
     if (*cycle != nullptr) {
         if ((*cycle)->power_cycle == nullptr) return lacks_function(HAAS_OBM_CYCLE, "power_cycle");
         out.capabilities.emplace_back(HAAS_OBM_CYCLE);
+    }
+    const auto diagnose = check_capability<haas_obm_diagnose>(entry, HAAS_OBM_DIAGNOSE);
+    if (!diagnose) return tl::unexpected(diagnose.error());
+    if (*diagnose != nullptr) {
+        if ((*diagnose)->diagnose == nullptr) return lacks_function(HAAS_OBM_DIAGNOSE, "diagnose");
+        out.capabilities.emplace_back(HAAS_OBM_DIAGNOSE);
     }
     const auto soft = check_capability<haas_obm_soft_off>(entry, HAAS_OBM_SOFT_OFF);
     if (!soft) return tl::unexpected(soft.error());

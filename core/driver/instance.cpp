@@ -47,6 +47,7 @@ Instance::Instance(Library library, Settings settings, Loop& loop, FactSink fact
       cycle_(capability<haas_obm_cycle>(library_, HAAS_OBM_CYCLE)),
       soft_off_(capability<haas_obm_soft_off>(library_, HAAS_OBM_SOFT_OFF)),
       boot_device_(capability<haas_obm_boot_device>(library_, HAAS_OBM_BOOT_DEVICE)),
+      diagnose_(capability<haas_obm_diagnose>(library_, HAAS_OBM_DIAGNOSE)),
       operations_(loop, settings_.extension, [this](std::uint64_t node_id, OperationId operation) {
           if (const auto at = attached_.find(node_id); at != attached_.end()) entry().cancel(at->second, operation);
       }) {}

@@ -13,6 +13,7 @@
 #include "core/driver/operations.hpp"
 #include "haas/obm/abi/boot_device.h"
 #include "haas/obm/abi/cycle.h"
+#include "haas/obm/abi/diagnose.h"
 #include "haas/obm/abi/soft_off.h"
 
 namespace haas::driver {
@@ -31,6 +32,7 @@ public:
     const haas_obm_cycle* cycle() const { return cycle_; }
     const haas_obm_soft_off* soft_off() const { return soft_off_; }
     const haas_obm_boot_device* boot_device() const { return boot_device_; }
+    const haas_obm_diagnose* diagnose() const { return diagnose_; }
 
     Result<void> attach(std::uint64_t node_id, std::string_view label, const Fields& fields);
     void detach(std::uint64_t node_id);
@@ -67,6 +69,7 @@ private:
     const haas_obm_cycle* const cycle_;
     const haas_obm_soft_off* const soft_off_;
     const haas_obm_boot_device* const boot_device_;
+    const haas_obm_diagnose* const diagnose_;
 
     Operations operations_;
     std::unique_ptr<Host> host_;

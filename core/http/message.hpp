@@ -2,7 +2,9 @@
 // It knows no socket, no JSON and no library.
 #pragma once
 
+#include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,16 +22,54 @@ struct Request {
     std::vector<Header> headers;
     std::string body;  // whole; the pieces of a chunked body are joined, its trailers dropped
     std::string peer;  // "127.0.0.1:41234", "[::1]:41234": for logs
+    // X-Request-Id, for logs and the audit trail: the client's own if it is 1 to 128 of [A-Za-z0-9._-], else one of
+    // ours.  Every answer carries it; its maker need not say it.
+    std::string id{};
+    bool secure = false;        // came over TLS
+    std::string certificate{};  // the subject's common name of the client certificate, which was verified; or empty
 
     // The value of the first header of that name, in whatever case; empty if there is none.
     std::string_view header(std::string_view name) const noexcept;
 };
 
-// The maker sets Content-Type.  Content-Length, Date, Server and Connection are core/http's: it drops the maker's.
+// The maker's end of an answer whose body is made while it is sent.  On the loop's thread.  None of the callbacks is
+// called from within a function of this class; each is dropped when the stream is over.  After the stream is over every
+// function is harmless.  The last handle dropped before finish() is abort().
+class Stream {
+public:
+    virtual ~Stream() = default;
+
+    // The bytes go out at once, in order.  Nothing is kept back to be joined with later ones.
+    virtual void write(std::string bytes) = 0;
+    // Bytes that the client has not made room for yet.  Who writes more than a little looks here, and waits for
+    // on_drained: beyond Options::max_waiting the stream is given up.
+    virtual std::size_t waiting() const noexcept = 0;
+    // That was all: what waits is still sent, and the client learns that the body is whole.
+    virtual void finish() = 0;
+    // Cuts the connection: the client learns that the body is not whole.  on_gone is not called.
+    virtual void abort() = 0;
+
+    // Called once, if nobody takes the body any more: the client closed (also only its sending half: from here it
+    // looks the same), did not make room within write_timeout, or the server was aborted.  Said later than that, the
+    // callback is called soon.
+    virtual void on_gone(std::function<void()> callback) = 0;
+    // Called each time that waiting() has become 0 again.  A write() that leaves it at 0 is not followed by a call.
+    virtual void on_drained(std::function<void()> callback) = 0;
+    // Called once, if the server stops: time to say a last word and to finish(); stop() waits for it.  A stream without
+    // this callback is cut at that moment, and on_gone is called.
+    virtual void on_stopping(std::function<void()> callback) = 0;
+};
+
+// The maker sets Content-Type.  Content-Length, Transfer-Encoding, Date, Server, Connection, X-Request-Id and the
+// headers of CORS are core/http's: it drops the maker's.
 struct Response {
     unsigned status = 200;
     std::vector<Header> headers;
     std::string body;
+    // If set, the body is what this function writes, now or later, after `body`.  It is called once the head is on its
+    // way, perhaps before Respond returns, and never for a HEAD request, nor if the client has gone by then: work that
+    // a stream reports on begins here.
+    std::function<void(std::shared_ptr<Stream>)> stream = nullptr;
 };
 
 // Answers the request it came with: at most once, on the loop's thread, perhaps before the handler returns.  A copy may

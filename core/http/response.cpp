@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "core/http/cors.hpp"
+
 namespace haas::http {
 namespace {
 
@@ -42,7 +44,9 @@ std::string_view reason(unsigned status) noexcept {
 }
 
 bool is_ours(std::string_view name) noexcept {
-    for (const std::string_view ours : {"Content-Length", "Date", "Server", "Connection", "Transfer-Encoding"}) {
+    for (const std::string_view ours :
+         {"Content-Length", "Date", "Server", "Connection", "Transfer-Encoding", "X-Request-Id",
+          "Access-Control-Allow-Origin", "Access-Control-Expose-Headers"}) {
         if (equal_ignoring_case(name, ours)) return true;
     }
     return false;
@@ -56,11 +60,12 @@ void append_value(std::string& out, std::string_view value) {
 
 bool has_body(unsigned status) noexcept { return status >= 200 && status != 204 && status != 304; }
 
-void append_head(std::string& out, const Response& response, After after, std::string_view date) {
-    fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\nServer: haasd\r\nDate: {}\r\n", response.status,
-                   reason(response.status), date);
-    if (after == After::close) out += "Connection: close\r\n";
-    if (after == After::keep_announce) out += "Connection: keep-alive\r\n";
+void append_head(std::string& out, const Response& response, const Manner& manner) {
+    fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\nServer: haasd\r\nDate: {}\r\nX-Request-Id: {}\r\n",
+                   response.status, reason(response.status), manner.date, manner.request_id);
+    if (manner.after == After::close) out += "Connection: close\r\n";
+    if (manner.after == After::keep_announce) out += "Connection: keep-alive\r\n";
+    append_cors(out, manner.origin, manner.origin_matters);
     for (const Header& field : response.headers) {
         if (is_ours(field.name)) continue;
         out += field.name;
@@ -69,7 +74,10 @@ void append_head(std::string& out, const Response& response, After after, std::s
         out += "\r\n";
     }
     if (has_body(response.status)) {
-        fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", response.body.size());
+        if (manner.framing == Framing::chunked) out += "Transfer-Encoding: chunked\r\n";
+        if (manner.framing == Framing::length) {
+            fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", response.body.size());
+        }
     }
     out += "\r\n";
 }

@@ -16,10 +16,25 @@ enum class After {
     close,          // "Connection: close"
 };
 
-// Appends the head to `out`, up to and with the empty line.  Content-Length is the body's, also where the body itself
-// is not sent (HEAD).  Line breaks in the maker's header values become spaces: a value cannot begin a header of
-// its own.
-void append_head(std::string& out, const Response& response, After after, std::string_view date);
+// How the client sees where the body ends.
+enum class Framing {
+    length,       // Content-Length: the body's, also where the body itself is not sent (HEAD)
+    chunked,      // Transfer-Encoding
+    until_close,  // for a client of HTTP/1.0, when the length is not known
+};
+
+struct Manner {
+    After after = After::keep;
+    Framing framing = Framing::length;
+    std::string_view date;
+    std::string_view request_id;
+    std::string_view origin{};      // of the page that may read the answer, see cors.hpp; or empty
+    bool origin_matters = false;  // another origin would be answered with other headers
+};
+
+// Appends the head to `out`, up to and with the empty line.  Line breaks in the maker's header values become spaces: a
+// value cannot begin a header of its own.
+void append_head(std::string& out, const Response& response, const Manner& manner);
 
 // May a response of this status carry a body at all?
 bool has_body(unsigned status) noexcept;

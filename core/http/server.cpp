@@ -13,6 +13,7 @@
 
 #include "core/base/log.hpp"
 #include "core/http/session.hpp"
+#include "core/http/tls_context.hpp"
 
 namespace haas::http {
 namespace {
@@ -35,6 +36,7 @@ struct Listener {
     Acceptor acceptor;
     Timer pause;
     std::uint16_t port = 0;
+    Scheme scheme = Scheme::http;
     bool waiting = false;  // for a connection to come, or for the pause to end
     bool failing = false;
 };
@@ -73,14 +75,16 @@ public:
     Impl(boost::asio::io_context& io, Options options, Handler handler)
         : io_(io), tick_timer_(io.get_executor()), site_(std::make_shared<Site>()) {
         const auto shortest = std::min({options.header_timeout, options.body_timeout, options.idle_timeout,
-                                        options.write_timeout, options.linger_timeout});
+                                        options.write_timeout, options.linger_timeout, options.handshake_timeout});
         tick_ = std::clamp(shortest / 4, std::chrono::milliseconds(10), std::chrono::milliseconds(500));
         site_->options = std::move(options);
         site_->handler = std::move(handler);
         site_->on_closed = [this] { on_closed(); };
     }
 
-    Result<std::uint16_t> listen(std::string_view host, std::uint16_t port);
+    Result<void> load_tls(Tls files);
+    Result<void> reload_tls() { return load_tls(tls_files_); }
+    Result<std::uint16_t> listen(std::string_view host, std::uint16_t port, Scheme scheme);
     void start();
     void stop(std::function<void()> stopped);
     void abort();
@@ -109,9 +113,23 @@ private:
     bool started_ = false;
     std::function<void()> stopped_;
     std::shared_ptr<Site> site_;
+    Tls tls_files_;
+    std::shared_ptr<const TlsContext> tls_;
 };
 
-Result<std::uint16_t> Server::Impl::listen(std::string_view host, std::uint16_t port) {
+Result<void> Server::Impl::load_tls(Tls files) {
+    auto loaded = TlsContext::load(files);
+    if (!loaded) return tl::unexpected(loaded.error());
+    tls_ = std::move(*loaded);
+    tls_files_ = std::move(files);
+    return {};
+}
+
+Result<std::uint16_t> Server::Impl::listen(std::string_view host, std::uint16_t port, Scheme scheme) {
+    if (scheme == Scheme::https && !tls_) {
+        return fail(Errc::invalid, fmt::format("Cannot listen on https://{}:{}: there is no certificate ([tls] "
+                                               "certificate and private_key).", host, port));
+    }
     if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
     error_code error;
     const auto address = boost::asio::ip::make_address(std::string(host), error);
@@ -124,6 +142,7 @@ Result<std::uint16_t> Server::Impl::listen(std::string_view host, std::uint16_t 
         listeners_.pop_back();
         return refuse_listen(error, host, port);
     }
+    listener.scheme = scheme;
     listener.port = listener.acceptor.local_endpoint().port();
     if (started_) accept(listener);
     return listener.port;
@@ -179,13 +198,13 @@ void Server::Impl::on_accept(Listener& listener, const error_code& error, Socket
     if (error && error != boost::asio::error::connection_aborted) return pause(listener, error);
     if (!error) {
         listener.failing = false;
-        const std::size_t limit = site_->options.max_connections;
-        Session& session = Session::open(site_, std::move(socket), listener.port);
+        const TlsContext* const tls = listener.scheme == Scheme::https ? tls_.get() : nullptr;
+        Session& session = Session::open(site_, std::move(socket), listener.port, tls);
         arm_tick();
-        if (site_->served < limit) {
+        if (site_->served < site_->options.max_connections) {
             session.serve();
         } else {
-            session.turn_away({503, fmt::format("All {} connections are in use (max_connections); try again.", limit)});
+            session.turn_away();
         }
     }
     accept(listener);
@@ -220,10 +239,14 @@ void Server::Impl::arm_tick() {
 }
 
 void Server::Impl::tick() {
+    // Closing one may close others, whose streams its maker held: the list is walked before anything is closed.
     const auto now = Clock::now();
-    for (auto at = site_->sessions.begin(); at != site_->sessions.end();) {
-        const auto session = *at++;  // closing takes it from the list
-        session->check_deadline(now);
+    std::vector<std::shared_ptr<Session>> late;
+    for (const auto& session : site_->sessions) {
+        if (session->overdue(now)) late.push_back(session);
+    }
+    for (const auto& session : late) {
+        if (session->overdue(now)) session->give_up();
     }
     if (!site_->sessions.empty()) arm_tick();
 }
@@ -233,7 +256,11 @@ Server::Server(boost::asio::io_context& io, Options options, Handler handler)
 
 Server::~Server() { impl_->detach(); }
 
-Result<std::uint16_t> Server::listen(std::string_view host, std::uint16_t port) { return impl_->listen(host, port); }
+Result<void> Server::load_tls(Tls files) { return impl_->load_tls(std::move(files)); }
+Result<void> Server::reload_tls() { return impl_->reload_tls(); }
+Result<std::uint16_t> Server::listen(std::string_view host, std::uint16_t port, Scheme scheme) {
+    return impl_->listen(host, port, scheme);
+}
 void Server::start() { impl_->start(); }
 void Server::stop(std::function<void()> stopped) { impl_->stop(std::move(stopped)); }
 void Server::abort() { impl_->abort(); }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -30,7 +31,11 @@ struct Options {
                                                        // (a connection's first byte has as long; closed silently)
     std::chrono::milliseconds body_timeout{30'000};    // from there to the end of its body; 408
     std::chrono::milliseconds idle_timeout{75'000};    // between requests; closed silently
-    std::chrono::milliseconds write_timeout{30'000};   // to take an answer; cut off
+    std::chrono::milliseconds write_timeout{30'000};   // to take an answer, or each 64 KiB of a stream; cut off
+    std::chrono::milliseconds handshake_timeout{10'000};  // of TLS; closed silently
+
+    // Bytes of a stream that may wait for its client; beyond, the client counts as too slow.
+    std::size_t max_waiting = std::size_t{16} << 20;
 
     // After a connection's last answer the client may still be sending.  What it sends is dropped within these bounds,
     // because closing on unread bytes resets the connection, and the client may never see the answer.
@@ -43,8 +48,18 @@ struct Options {
     bool require_loopback_host = false;
 };
 
+// PEM files.  The certificate's chain stands in its file, the server's own first.  `client_ca` may be empty: then no
+// client is asked for a certificate.  Else one may show a certificate, and is refused if none of these signed it.
+struct Tls {
+    std::filesystem::path certificate;
+    std::filesystem::path private_key;
+    std::filesystem::path client_ca;
+};
+
+enum class Scheme { http, https };
+
 // Everything happens on the thread that runs the io_context; call its functions there, or before it runs.  Destroy it
-// before the io_context.  Plain HTTP; a TLS listener will be told apart by the scheme it is opened with.
+// before the io_context.
 class Server {
 public:
     // `io` must outlive the server.
@@ -54,18 +69,26 @@ public:
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
+    // Reads the files that listeners of https use for connections from now on.  When one cannot be used, what was read
+    // before stays in use.  Errors are Errc::invalid and name the file.
+    Result<void> load_tls(Tls files);
+    // The same files anew.
+    Result<void> reload_tls();
+
     // Binds and listens at once, so that a bad address is known before anything is served; connections wait in the
     // kernel's queue for start().  `host` is an IP address, with or without brackets; port 0 picks a free one.
     // Returns the port.  May be called several times: IPv4 and IPv6 are told apart, "0.0.0.0" and "::" go together.
-    // Errors say address and port: conflict (in use), invalid (no address of this machine), forbidden (permission).
-    Result<std::uint16_t> listen(std::string_view host, std::uint16_t port);
+    // Errors say address and port: conflict (in use), invalid (no address of this machine, https before
+    // load_tls()), forbidden (permission).
+    Result<std::uint16_t> listen(std::string_view host, std::uint16_t port, Scheme scheme = Scheme::http);
 
     // Begins to accept on all listeners.
     void start();
 
     // Closes the listeners and idle connections at once.  Requests that have begun are read, answered with
-    // "Connection: close", and their connections closed.  `stopped` is called on the loop, never from within stop(),
-    // when no connection is left.  It waits as long as handlers do: whoever cannot wait calls abort().
+    // "Connection: close", and their connections closed; streams end as Stream::on_stopping says.  `stopped` is called
+    // on the loop, never from within stop(), when no connection is left.  It waits as long as handlers and streams do:
+    // whoever cannot wait calls abort().
     void stop(std::function<void()> stopped);
 
     // Closes everything now; answers that come later go nowhere.  A stop() that waits is told.

@@ -1,30 +1,16 @@
 #include "core/http/session.hpp"
 
 #include <algorithm>
-#include <array>
 #include <exception>
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/write.hpp>
+#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
 #include "core/base/log.hpp"
+#include "core/http/cors.hpp"
 
 namespace haas::http {
 namespace {
-
-using boost::system::error_code;
-
-constexpr std::size_t read_ahead = 4096;  // beyond the largest header block
-
-std::string name_of(const Socket& socket) {
-    error_code error;
-    const auto peer = socket.remote_endpoint(error);
-    if (error) return "?";
-    const auto address = peer.address();
-    return address.is_v6() ? fmt::format("[{}]:{}", address.to_string(), peer.port())
-                           : fmt::format("{}:{}", address.to_string(), peer.port());
-}
 
 std::string seconds(std::chrono::milliseconds time) {
     return fmt::format("{:g} s", std::chrono::duration<double>(time).count());
@@ -41,81 +27,67 @@ const std::string& Site::date() {
     return date_;
 }
 
-// What a Respond holds: it reaches the connection only if that is still there, and answers even when it is forgotten.
-class Session::Ticket {
-public:
-    explicit Ticket(std::weak_ptr<Session> session) : session_(std::move(session)) {}
-    Ticket(const Ticket&) = delete;
-    Ticket& operator=(const Ticket&) = delete;
-
-    ~Ticket() {
-        if (!used_) use(to_response({500, "The request was dropped without an answer; this is a defect of haasd."}));
-    }
-
-    void use(Response response) {
-        if (used_) {
-            log::error("http.answered_twice", {{"status", response.status}});
-            return;
-        }
-        used_ = true;
-        if (const auto session = session_.lock()) session->answer(std::move(response));
-    }
-
-private:
-    std::weak_ptr<Session> session_;
-    bool used_ = false;
-};
-
-Session& Session::open(std::shared_ptr<Site> site, Socket socket, std::uint16_t port) {
+Session& Session::open(std::shared_ptr<Site> site, Socket socket, std::uint16_t port, const TlsContext* tls) {
     Sessions& sessions = site->sessions;
-    const std::shared_ptr<Session> made(new Session(std::move(site), std::move(socket), port));
+    const std::shared_ptr<Session> made(new Session(std::move(site), std::move(socket), port, tls));
     made->place_ = sessions.insert(sessions.end(), made);
     return *made;
 }
 
-Session::Session(std::shared_ptr<Site> site, Socket socket, std::uint16_t port)
+Session::Session(std::shared_ptr<Site> site, Socket socket, std::uint16_t port, const TlsContext* tls)
     : site_(std::move(site)),
-      socket_(std::move(socket)),
+      channel_(std::move(socket), tls),
       port_(port),
-      peer_(name_of(socket_)),
-      capacity_(site_->options.max_header + read_ahead),
-      buffer_(std::make_unique_for_overwrite<char[]>(capacity_)),
-      parser_({site_->options.max_header, site_->options.max_body}) {
-    error_code ignored;  // the peer may have gone already: the first read will say so
-    socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
-}
+      peer_(channel_.peer()),
+      parser_({site_->options.max_header, site_->options.max_body}) {}
 
 void Session::serve() {
     served_ = true;
     ++site_->served;
-    // Who connects and says nothing holds a place that others want: it has no longer than who begins to speak.
-    enter(Phase::idle, std::min(site_->options.idle_timeout, site_->options.header_timeout));
-    read();
+    begin();
 }
 
-void Session::turn_away(Refusal refusal) { refuse(refusal); }
+void Session::turn_away() { begin(); }
+
+void Session::begin() {
+    if (channel_.secure()) {
+        enter(Phase::handshake, site_->options.handshake_timeout);
+        return go_on();
+    }
+    if (!served_) {
+        return refuse({503, fmt::format("All {} connections are in use (max_connections); try again.",
+                                        site_->options.max_connections)});
+    }
+    // Who connects and says nothing holds a place that others want: it has no longer than who begins to speak.
+    enter(Phase::idle, std::min(site_->options.idle_timeout, site_->options.header_timeout));
+    readable_ = false;  // most clients' first bytes are still on their way
+    go_on();
+}
 
 void Session::stop() {
-    if (phase_ != Phase::idle) return;
-    // A request that has arrived already, though not been looked at, is not idle: the read at work will find it.
-    error_code error;
-    if (socket_.available(error) > 0 && !error) return enter(Phase::header, site_->options.header_timeout);
-    close();
+    switch (phase_) {
+        case Phase::handshake: return close();
+        case Phase::streaming: return tell_stopping();
+        case Phase::idle:
+            // A request that has arrived already, though not been looked at, is not idle: the wait at work will find it.
+            if (hungry_ && !channel_.something_arrived()) return close();
+            return enter(Phase::header, site_->options.header_timeout);
+        default: return;
+    }
 }
 
 void Session::close() {
     if (phase_ == Phase::closed) return;
     phase_ = Phase::closed;
     const auto self = shared_from_this();  // the list may hold the last reference
-    error_code ignored;
-    socket_.close(ignored);
+    channel_.close();
+    lose_stream();
     site_->sessions.erase(place_);
     if (served_) --site_->served;
     site_->on_closed();
 }
 
-void Session::check_deadline(Clock::time_point now) {
-    if (now < deadline_) return;
+void Session::give_up() {
     const Options& options = site_->options;
     switch (phase_) {
         case Phase::header:
@@ -124,7 +96,8 @@ void Session::check_deadline(Clock::time_point now) {
         case Phase::body:
             return refuse({408, fmt::format("The body of the request did not arrive within {} (body timeout).",
                                             seconds(options.body_timeout))});
-        case Phase::writing: log::debug("http.slow_reader", {{"peer", peer_}}); return close();
+        case Phase::writing:
+        case Phase::streaming: log::debug("http.slow_reader", {{"peer", peer_}}); return close();
         default: return close();
     }
 }
@@ -136,192 +109,206 @@ void Session::enter(Phase phase, std::chrono::milliseconds at_most) {
 
 // --- Reading ---------------------------------------------------------------------------------------------------------
 
-void Session::next_request() {
-    parser_.reset();
-    enter(Phase::idle, site_->options.idle_timeout);
-    // A pipelined request is here already, or a part of it.
-    if (begin_ != end_) {
-        enter(Phase::header, site_->options.header_timeout);
-        return advance();
+// Everything that bytes from the client set off happens in this loop, never by recursion: how many requests a client
+// has sent ahead, or in how small pieces, must not be how deep the stack gets.
+void Session::go_on() {
+    if (std::exchange(going_, true)) return;
+    const auto self = shared_from_this();
+    while (!yielding_ && step()) {
     }
-    read();
+    going_ = false;
 }
 
-void Session::read() {
-    if (begin_ == end_) {
-        begin_ = end_ = 0;
-    } else if (end_ == capacity_) {
-        std::copy(buffer_.get() + begin_, buffer_.get() + end_, buffer_.get());
-        end_ -= begin_;
-        begin_ = 0;
+// One step; true if the next is due at once.
+bool Session::step() {
+    switch (phase_) {
+        case Phase::handshake: return shake_hands();
+        case Phase::idle:
+        case Phase::header:
+        case Phase::body: return hungry_ ? read_request() : parse();
+        case Phase::streaming: return watch_client();
+        case Phase::lingering: return linger();
+        default: return false;
     }
-    socket_.async_read_some(boost::asio::buffer(buffer_.get() + end_, capacity_ - end_),
-                            [self = shared_from_this()](const error_code& error, std::size_t size) {
-                                self->on_read(size, error);
-                            });
 }
 
-void Session::on_read(std::size_t size, const error_code& error) {
-    const bool reading = phase_ == Phase::idle || phase_ == Phase::header || phase_ == Phase::body;
-    if (!reading) return;  // closed, or refused for slowness, while the bytes were on their way
-    if (error) {
-        if (phase_ == Phase::idle || error != boost::asio::error::eof) return close();
-        return refuse({400, "The connection was closed for sending before the request was complete."});
-    }
-    end_ += size;
-    if (phase_ == Phase::idle) enter(Phase::header, site_->options.header_timeout);
-    advance();
+// Always false: nothing more is due before bytes come.
+bool Session::wait_readable() {
+    if (std::exchange(waits_to_read_, true)) return false;
+    channel_.wait_readable([self = shared_from_this()] {
+        self->waits_to_read_ = false;
+        self->readable_ = true;
+        self->go_on();
+    });
+    return false;
 }
 
-void Session::advance() {
-    for (;;) {
-        std::size_t taken = 0;
-        const auto progress = parser_.feed(unread(), taken);
-        begin_ += taken;
-        switch (progress) {
-            case RequestParser::Progress::header:
-                if (!accept_header()) return;
-                break;
-            case RequestParser::Progress::complete: return dispatch();
-            case RequestParser::Progress::refused: return refuse(parser_.refusal());
-            case RequestParser::Progress::need_more:
-                if (!body_due_) return read();
-                body_due_ = false;
-                return ask_for_body();
+bool Session::shake_hands() {
+    switch (channel_.handshake()) {
+        case Flow::moved: break;
+        case Flow::want_read: return wait_readable();
+        case Flow::want_write:
+            waits_to_write_ = true;
+            channel_.wait_writable([self = shared_from_this()] {
+                self->waits_to_write_ = false;
+                self->go_on();
+            });
+            return false;
+        default:
+            if (channel_.tls().met_plain_http()) {
+                channel_.become_plain();
+                refuse({400, "This port speaks TLS: write https:// in place of http://."});
+            } else {
+                log::debug("http.tls_failed", {{"peer", peer_}, {"reason", channel_.tls().reason()}});
+                close();
+            }
+            return false;
+    }
+    if (!served_) {
+        refuse({503, fmt::format("All {} connections are in use (max_connections); try again.",
+                                 site_->options.max_connections)});
+        return false;
+    }
+    enter(Phase::idle, std::min(site_->options.idle_timeout, site_->options.header_timeout));
+    return true;
+}
+
+// Takes what has arrived behind what is unread.
+Flow Session::receive() {
+    unread_.erase(0, std::exchange(used_, 0));
+    std::vector<char>& arrivals = site_->arrivals;
+    const Moved moved = channel_.read(arrivals.data(), arrivals.size());
+    // A plain descriptor that gave less than it might has no more.  TLS says so itself, and asking it in vain makes it
+    // give its buffers back.
+    if (moved.flow == Flow::want_read || !channel_.secure()) readable_ = moved.bytes == arrivals.size();
+    unread_.append(arrivals.data(), moved.bytes);
+    return moved.flow;
+}
+
+bool Session::read_request() {
+    if (!readable_) {
+        if (unread().empty()) {
+            unread_ = std::string();  // an idle connection holds no memory for what may come
+            used_ = 0;
         }
+        return wait_readable();
     }
+    switch (receive()) {
+        case Flow::moved:
+            if (phase_ == Phase::idle) enter(Phase::header, site_->options.header_timeout);
+            hungry_ = false;
+            return true;
+        case Flow::want_read: readable_ = false; return true;
+        case Flow::end:
+            if (phase_ != Phase::idle) {
+                refuse({400, "The connection was closed for sending before the request was complete."});
+                return false;
+            }
+            [[fallthrough]];
+        default: close(); return false;
+    }
+}
+
+bool Session::parse() {
+    if (phase_ == Phase::idle) enter(Phase::header, site_->options.header_timeout);  // it was sent ahead
+    std::size_t taken = 0;
+    const auto progress = parser_.feed(unread(), taken);
+    used_ += taken;
+    switch (progress) {
+        case RequestParser::Progress::header: return accept_header();
+        case RequestParser::Progress::complete: dispatch(); return true;
+        case RequestParser::Progress::refused:
+            judge_address();  // a page that may call may also read why it is refused
+            refuse(parser_.refusal());
+            return true;
+        case RequestParser::Progress::need_more: break;
+    }
+    hungry_ = true;
+    if (std::exchange(body_due_, false)) {
+        outbox_.push("HTTP/1.1 100 Continue\r\n\r\n");
+        flush();
+    }
+    return true;
+}
+
+// May the request be addressed to us, and by its page?
+std::optional<Refusal> Session::judge_address() {
+    const Request& request = parser_.request();
+    const OriginRules rules{channel_.secure() ? "https" : "http", port_, site_->options.allowed_origins,
+                            site_->options.require_loopback_host};
+    auto refusal = refuse_address(rules, request, parser_.http10());
+    if (!refusal) origin_ = request.header("Origin");
+    return refusal;
 }
 
 // The rules that look at the headers; false if the request is refused.
 bool Session::accept_header() {
     enter(Phase::body, site_->options.body_timeout);
-    const OriginRules rules{"http", port_, site_->options.allowed_origins, site_->options.require_loopback_host};
-    if (const auto refusal = refuse_address(rules, parser_.request(), parser_.http10())) {
+    if (const auto refusal = judge_address()) {
         refuse(*refusal);
         return false;
     }
     // Who has sent a part of the body already is not waiting for leave (RFC 9110 section 10.1.1).
-    body_due_ = parser_.expects_continue() && begin_ == end_;
+    body_due_ = parser_.expects_continue() && unread().empty();
     return true;
 }
-
-void Session::ask_for_body() {
-    static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-    boost::asio::async_write(socket_, boost::asio::buffer(go_on),
-                             [self = shared_from_this()](const error_code& error, std::size_t) {
-                                 if (self->phase_ != Phase::body) return;
-                                 if (error) return self->close();
-                                 self->read();
-                             });
-}
-
-// --- Answering -------------------------------------------------------------------------------------------------------
 
 void Session::dispatch() {
     phase_ = Phase::handling;
     whole_ = true;
     deadline_ = Clock::time_point::max();  // how long an operation may take is not for this room to say
     body_due_ = false;
-    started_ = Clock::now();
-    Request request = parser_.take_request();
-    head_only_ = request.method == "HEAD";
+    hungry_ = unread().empty();
     keep_ = parser_.keep_alive();
-    if (log::enabled(log::Level::debug)) {
-        log_what_ = request.method + ' ' + request.target.substr(0, request.target.find('?'));
-    }
+    note_request(parser_.request());
+    Request request = parser_.take_request();
+    // The browser asks, not the page's user: there is nobody yet whom a handler could ask for credentials.
+    if (is_preflight(request)) return answer(preflight_answer());
     request.peer = peer_;
-    Respond respond = [ticket = std::make_shared<Ticket>(weak_from_this())](Response response) {
-        ticket->use(std::move(response));
-    };
+    request.id = id_;
+    request.secure = channel_.secure();
+    if (request.secure) request.certificate = channel_.tls().peer_name();
     try {
-        site_->handler(std::move(request), std::move(respond));
+        site_->handler(std::move(request), responder());
     } catch (const std::exception& broken) {
         log::error("http.handler_threw", {{"what", broken.what()}, {"peer", peer_}});
     }
 }
 
-void Session::answer(Response response) {
-    if (phase_ != Phase::handling) return;
-    if (response.status < 200 || response.status > 599) {
-        log::error("http.no_final_status", {{"status", response.status}});
-        response = to_response({500, "The request was answered with an improper status; this is a defect of haasd."});
+void Session::next_request() {
+    parser_.reset();
+    enter(Phase::idle, site_->options.idle_timeout);
+    origin_.clear();
+    if (!hungry_) {
+        // A pipelined request is here already, or a part of it.
+        yielding_ = true;
+        boost::asio::post(channel_.executor(), [self = shared_from_this()] {
+            self->yielding_ = false;
+            self->go_on();
+        });
+        return;
     }
-    write(std::move(response), keep_ && !site_->stopping);
+    go_on();
 }
 
-// Answers what was not, or not wholly, read: the connection cannot go on.
-void Session::refuse(const Refusal& refusal) {
-    error_code ignored;
-    socket_.cancel(ignored);  // a read may be at work
-    whole_ = false;
-    const Request& request = parser_.request();
-    head_only_ = request.method == "HEAD";
-    started_ = Clock::now();
-    if (log::enabled(log::Level::debug)) {
-        log_what_ = request.method + ' ' + request.target.substr(0, request.target.find('?'));
+// While a stream is open its client has nothing to say; it may send the next request ahead, or go.
+bool Session::watch_client() {
+    if (unread_.size() - used_ > site_->options.max_header) return false;  // who sends so much is seen to go by writing
+    if (!readable_) return wait_readable();
+    switch (receive()) {
+        case Flow::moved: hungry_ = false; return true;
+        case Flow::want_read: readable_ = false; return true;
+        default: close(); return false;
     }
-    write(to_response(refusal), false);
 }
 
-void Session::write(Response response, bool keep) {
-    enter(Phase::writing, site_->options.write_timeout);
-    keep_ = keep;
-    response_ = std::move(response);
-    const After kept = parser_.http10() ? After::keep_announce : After::keep;
-    head_.clear();
-    append_head(head_, response_, keep ? kept : After::close, site_->date());
-    const bool bare = head_only_ || !has_body(response_.status);
-    const std::array<boost::asio::const_buffer, 2> bytes{
-        boost::asio::buffer(head_), bare ? boost::asio::const_buffer() : boost::asio::buffer(response_.body)};
-    boost::asio::async_write(socket_, bytes, [self = shared_from_this()](const error_code& error, std::size_t) {
-        self->on_written(error);
-    });
-}
-
-void Session::on_written(const error_code& error) {
-    if (phase_ != Phase::writing) return;
-    if (log::enabled(log::Level::debug)) log_answer();
-    if (error) return close();
-    response_ = {};
-    if (keep_ && !site_->stopping) return next_request();
-    finish();
-}
-
-void Session::log_answer() const {
-    const auto gap = log_what_.find(' ');
-    const auto time = std::chrono::duration<double, std::milli>(Clock::now() - started_);
-    log::debug("http.request", {{"method", gap == std::string::npos ? "" : std::string_view(log_what_).substr(0, gap)},
-                                {"path", gap == std::string::npos ? "" : std::string_view(log_what_).substr(gap + 1)},
-                                {"status", response_.status},
-                                {"ms", fmt::format("{:.1f}", time.count())},
-                                {"peer", peer_}});
-}
-
-// --- Closing ---------------------------------------------------------------------------------------------------------
-
-void Session::finish() {
-    // After a whole request with nothing behind it, closing resets nothing.
-    error_code error;
-    if (whole_ && begin_ == end_ && socket_.available(error) == 0 && !error) return close();
-    linger();
-}
-
-void Session::linger() {
-    error_code error;
-    socket_.shutdown(boost::asio::socket_base::shutdown_send, error);
-    if (error) return close();
-    enter(Phase::lingering, site_->options.linger_timeout);
-    on_linger(0, {});
-}
-
-void Session::on_linger(std::size_t size, const error_code& error) {
-    if (phase_ != Phase::lingering) return;
-    lingered_ += size;
-    if (error || lingered_ > site_->options.linger_bytes) return close();
-    socket_.async_read_some(boost::asio::buffer(buffer_.get(), capacity_),
-                            [self = shared_from_this()](const error_code& failure, std::size_t more) {
-                                self->on_linger(more, failure);
-                            });
+bool Session::linger() {
+    const Moved moved = channel_.discard(site_->arrivals.data(), site_->arrivals.size());
+    lingered_ += moved.bytes;
+    if (moved.flow == Flow::want_read) return wait_readable();
+    if (moved.flow == Flow::moved && lingered_ <= site_->options.linger_bytes) return true;
+    close();
+    return false;
 }
 
 }  // namespace haas::http

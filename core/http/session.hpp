@@ -8,23 +8,22 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-
+#include "core/http/channel.hpp"
 #include "core/http/message.hpp"
 #include "core/http/origin.hpp"
+#include "core/http/outbox.hpp"
 #include "core/http/parser.hpp"
+#include "core/http/request_id.hpp"
 #include "core/http/response.hpp"
 #include "core/http/server.hpp"
 
 namespace haas::http {
 
-// The executor is named, not erased as in tcp::socket: an indirection less in each operation.
-using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
 using Clock = std::chrono::steady_clock;
 
 class Session;
@@ -38,6 +37,9 @@ struct Site {
     Sessions sessions;                // the open ones: to leave the list is to be closed
     std::size_t served = 0;           // of these, not turned away
     bool stopping = false;
+    RequestIds ids;
+    // Where bytes arrive.  One for all, because only one connection is looked at at a time: an idle one holds nothing.
+    std::vector<char> arrivals = std::vector<char>(std::size_t{64} << 10);
 
     // The Date header's value; formatted once a second.
     const std::string& date();
@@ -49,55 +51,77 @@ private:
 
 class Session : public std::enable_shared_from_this<Session> {
 public:
-    // Adds a session to the site's list, where it stays until it is closed.  `port` is the listener's.
-    static Session& open(std::shared_ptr<Site> site, Socket socket, std::uint16_t port);
+    // Adds a session to the site's list, where it stays until it is closed.  `port` is the listener's, `tls` what it
+    // shows; null for plain HTTP.
+    static Session& open(std::shared_ptr<Site> site, Socket socket, std::uint16_t port, const TlsContext* tls);
 
     // One of these two, once.
     void serve();
-    void turn_away(Refusal refusal);  // answers without a request, and closes
+    void turn_away();  // answers 503 without a request, and closes
 
     // Idle: closes now.  Else: the request that has begun is the last one.
     void stop();
     void close();
-    // Gives up what has taken too long.
-    void check_deadline(Clock::time_point now);
+    bool overdue(Clock::time_point now) const noexcept { return now >= deadline_; }
+    // Gives up what has taken too long: only for who is overdue.
+    void give_up();
 
 private:
     enum class Phase {
+        handshake,  // of TLS
         idle,       // no byte of a next request yet
         header,     // reading
         body,       // reading
         handling,   // the handler has the request
-        writing,    // the answer
+        writing,    // the answer, or the head of a stream
+        streaming,  // the answer's maker goes on
         lingering,  // all is said; waiting for the client to see it
         closed,
     };
     class Ticket;
+    class StreamEnd;
 
-    Session(std::shared_ptr<Site> site, Socket socket, std::uint16_t port);
+    Session(std::shared_ptr<Site> site, Socket socket, std::uint16_t port, const TlsContext* tls);
 
-    void next_request();
+    // session.cpp: reading
     void enter(Phase phase, std::chrono::milliseconds at_most);
-    void read();
-    void on_read(std::size_t size, const boost::system::error_code& error);
-    void advance();
+    void begin();
+    void go_on();
+    bool step();
+    bool shake_hands();
+    bool read_request();
+    bool parse();
+    bool watch_client();
+    bool linger();
+    Flow receive();
+    bool wait_readable();
+    std::optional<Refusal> judge_address();
     bool accept_header();
-    void ask_for_body();
     void dispatch();
+    void next_request();
+
+    // session_answer.cpp: answering
+    Respond responder();
     void answer(Response response);
     void refuse(const Refusal& refusal);
     void write(Response response, bool keep);
-    void on_written(const boost::system::error_code& error);
+    void flush(bool waited = false);
+    void on_moved(std::size_t bytes);
+    void on_sent(bool waited);
+    void begin_stream();
+    void write_stream(std::string_view bytes);
+    void finish_stream();
+    void tell_stopping();
+    void lose_stream();
+    void note_request(const Request& request);
     void log_answer() const;
     void finish();
-    void linger();
-    void on_linger(std::size_t size, const boost::system::error_code& error);
 
-    std::string_view unread() const noexcept { return {buffer_.get() + begin_, end_ - begin_}; }
+    std::string_view unread() const noexcept { return std::string_view(unread_).substr(used_); }
 
     std::shared_ptr<Site> site_;
     Sessions::iterator place_;
-    Socket socket_;
+    Channel channel_;
     const std::uint16_t port_;
     std::string peer_;
 
@@ -105,11 +129,14 @@ private:
     bool served_ = false;
     Clock::time_point deadline_ = Clock::time_point::max();
 
-    // Bytes from the network, [begin_, end_) not used up yet.  A whole header block fits, see RequestParser::feed().
-    const std::size_t capacity_;
-    std::unique_ptr<char[]> buffer_;
-    std::size_t begin_ = 0;
-    std::size_t end_ = 0;
+    std::string unread_;     // bytes from the network, the first `used_` of them used up
+    std::size_t used_ = 0;
+    bool hungry_ = true;     // the parser wants more than is unread
+    bool readable_ = true;   // a read may give something; only after it has not, waiting is right
+    bool going_ = false;     // go_on() is at work further down the stack
+    bool yielding_ = false;  // it goes on in the loop's next round, so that others have their turn
+    bool waits_to_read_ = false;
+    bool waits_to_write_ = false;
     RequestParser parser_;
 
     // Of the request at hand.
@@ -117,11 +144,18 @@ private:
     bool head_only_ = false;
     bool keep_ = false;
     bool body_due_ = false;  // the client waits for 100 Continue
+    unsigned status_ = 0;    // of its answer
     Clock::time_point started_;
+    std::string id_;
+    std::string origin_;    // of the page that may read the answer; or empty
     std::string log_what_;  // "GET /path" without its query, where tokens may stand; empty unless debug is logged
 
-    Response response_;  // lives while it is written
-    std::string head_;
+    Outbox outbox_;
+    std::function<void(std::shared_ptr<Stream>)> stream_maker_;
+    std::weak_ptr<StreamEnd> stream_;
+    bool chunked_ = false;
+    bool last_said_ = false;           // of the stream; or it is none
+    std::size_t moved_since_ = 0;      // bytes of the stream taken since its deadline was set
     std::size_t lingered_ = 0;
 };
 

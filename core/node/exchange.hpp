@@ -2,6 +2,7 @@
 // answer is under way may join, and is answered too.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -16,12 +17,16 @@ public:
     using Completion = driver::Completion<T>;
     using Ask = std::function<driver::OperationId(driver::Node&, Loop::Time deadline, Completion)>;
 
+    // The asker is number 0.
     Exchange(Loop::Time deadline, Ask ask, Completion completion) : Operation(deadline), ask_(std::move(ask)) {
-        askers_.push_back(std::move(completion));
+        join(std::move(completion));
     }
 
-    // Allowed until the operation has answered, which Queue::newest() tells.
-    void join(Completion completion) { askers_.push_back(std::move(completion)); }
+    // Allowed until the operation has answered, which Queue::newest() tells.  The number of the asker.
+    std::uint64_t join(Completion completion) {
+        askers_.emplace_back(joined_, std::move(completion));
+        return joined_++;
+    }
 
     void start(driver::Node& bmc, Finished finished) override {
         bmc_ = &bmc;
@@ -39,15 +44,26 @@ public:
         if (bmc_ != nullptr) bmc_->cancel(id_);
     }
 
+    bool is_only_asker(std::uint64_t asker) const override { return askers_.size() == 1 && askers_.front().first == asker; }
+
+    void drop(std::uint64_t asker, const Error& why) override {
+        const auto found = std::find_if(askers_.begin(), askers_.end(), [&](const auto& one) { return one.first == asker; });
+        if (found == askers_.end()) return;
+        const Completion completion = std::move(found->second);
+        askers_.erase(found);
+        completion(tl::unexpected(why));
+    }
+
 private:
     // An asker may ask again from its completion: that is a new exchange, not this one.
     void answer(const Result<T>& result) {
-        const std::vector<Completion> askers = std::exchange(askers_, {});
-        for (const Completion& asker : askers) asker(result);
+        const auto askers = std::exchange(askers_, {});
+        for (const auto& [number, completion] : askers) completion(result);
     }
 
     Ask ask_;
-    std::vector<Completion> askers_;
+    std::vector<std::pair<std::uint64_t, Completion>> askers_;
+    std::uint64_t joined_ = 0;
     driver::Node* bmc_ = nullptr;
     driver::OperationId id_ = 0;
 };

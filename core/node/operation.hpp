@@ -1,6 +1,7 @@
 // One thing asked of a node that needs its driver: what waits in a node's queue.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -29,6 +30,11 @@ public:
     virtual void refuse(const Error& why) = 0;
     // Started, and no longer wanted: finishes soon.
     virtual void cancel() = 0;
+
+    // An operation may have several askers, who wait for one answer.  Is this the only one left?
+    virtual bool is_only_asker(std::uint64_t) const { return true; }
+    // Answers one of several askers, and forgets it.  Nothing happens when it is not there.
+    virtual void drop(std::uint64_t, const Error&) {}
 
     // By then it is answered; counted from when it was asked for, so that waiting in the queue is part of it.
     Loop::Time deadline() const noexcept { return deadline_; }

@@ -3,8 +3,6 @@
 #include <cstring>
 #include <string_view>
 
-#include "core/base/secret.hpp"
-
 namespace haas::node {
 namespace {
 
@@ -54,7 +52,7 @@ std::size_t packed_size(const Fields& fields) {
 }  // namespace
 
 PackedFields::PackedFields(const Fields& fields) {
-    bytes_.reserve(packed_size(fields));  // exactly: no half-grown copy of a password is left behind
+    bytes_.reserve(packed_size(fields));  // exactly: it is kept for long
     for (const Field& field : fields) {
         if (const auto* text = std::get_if<std::string>(&field.value)) {
             bytes_ += string_kind;
@@ -72,14 +70,11 @@ PackedFields::PackedFields(const Fields& fields) {
     }
 }
 
-PackedFields::~PackedFields() { wipe(bytes_); }
-
-PackedFields& PackedFields::operator=(PackedFields&& other) noexcept {
-    if (this != &other) {
-        wipe(bytes_);
-        bytes_ = std::move(other.bytes_);
+std::optional<std::string> PackedFields::text(std::string_view name) const {
+    for (Field& field : unpack()) {
+        if (field.name == name && std::holds_alternative<std::string>(field.value)) return std::get<std::string>(std::move(field.value));
     }
-    return *this;
+    return std::nullopt;
 }
 
 Fields PackedFields::unpack() const {

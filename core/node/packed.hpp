@@ -1,7 +1,9 @@
-// A node's fields in one piece of memory: there are tens of thousands of nodes, and each is looked at seldom.
+// Fields in one piece of memory: there are tens of thousands of nodes, and each is looked at seldom.  Not for secrets.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/base/field.hpp"
 
@@ -11,14 +13,11 @@ class PackedFields {
 public:
     PackedFields() = default;
     explicit PackedFields(const Fields& fields);
-    ~PackedFields();
-    PackedFields(PackedFields&&) noexcept = default;
-    // Wipes what was there before: it may have been a password.
-    PackedFields& operator=(PackedFields&& other) noexcept;
-    PackedFields(const PackedFields&) = delete;
-    PackedFields& operator=(const PackedFields&) = delete;
 
     Fields unpack() const;
+    std::size_t bytes() const noexcept { return bytes_.size(); }
+    // The string field of that name, if there is one.
+    std::optional<std::string> text(std::string_view name) const;
 
 private:
     std::string bytes_;

@@ -29,6 +29,7 @@ void Transition::begin(Verb verb, Loop::Time now) noexcept {
         case Verb::reset: awaits_ = Awaits::nothing; break;  // the state does not change
     }
     begun_ = now;
+    if (verb != Verb::reset) changed_ = now;
     seen_off_ = false;
     ++verbs_;
 }
@@ -57,12 +58,12 @@ bool Transition::must_wait(Verb verb, Power power, Loop::Time now) noexcept {
 }
 
 PowerOperation::PowerOperation(Loop& loop, Loop::Time deadline, PowerRequest request, bool dry_run,
-                               std::shared_ptr<Transition> transition, driver::Completion<PowerOutcome> completion)
+                               std::unique_ptr<Witness> witness, driver::Completion<PowerOutcome> completion)
     : Operation(deadline),
       loop_(loop),
       request_(request),
       dry_run_(dry_run),
-      transition_(std::move(transition)),
+      witness_(std::move(witness)),
       completion_(std::move(completion)) {}
 
 void PowerOperation::start(driver::Node& bmc, Finished finished) {
@@ -124,7 +125,10 @@ void PowerOperation::prepare_boot() {
 }
 
 void PowerOperation::ask(void (PowerOperation::*then)(Result<Power>)) {
-    const auto done = [self = shared_from_this(), this, then](Result<Power> power) { (this->*then)(power); };
+    const auto done = [self = shared_from_this(), this, then](Result<Power> power) {
+        witness_->saw(power);
+        (this->*then)(std::move(power));
+    };
     running_ = bmc_->status(deadline(), done);
 }
 
@@ -135,7 +139,7 @@ void PowerOperation::decide(Result<Power> power) {
     if (cancelled_) return finish(fail(Errc::cancelled, "given up before it was sent"));
 
     const Loop::Time now = loop_.now();
-    if (!request_.always && transition_->must_wait(request_.verb, *power, now)) {
+    if (!request_.always && witness_->transition().must_wait(request_.verb, *power, now)) {
         if (now + settle_poll >= deadline()) {
             return finish(fail(Errc::timed_out, "the node is still changing its state after the request before; nothing was sent"));
         }
@@ -147,6 +151,7 @@ void PowerOperation::decide(Result<Power> power) {
     }
     const std::optional<Verb> verb = wanted(*power);
     if (!verb) return finish(PowerOutcome{});
+    before_ = *power;
     send(*verb);
 }
 
@@ -159,11 +164,11 @@ void PowerOperation::send(Verb verb) {
 }
 
 void PowerOperation::sent(Result<void> result) {
-    if (result) {
-        transition_->begin(verb_, loop_.now());
-        return finish(PowerOutcome{.sent = verb_});
+    if (result || result.error().effect == Effect::unknown) {
+        witness_->transition().begin(verb_, loop_.now());
+        witness_->sent(verb_);
     }
-    if (result.error().effect == Effect::unknown) transition_->begin(verb_, loop_.now());
+    if (result) return finish(PowerOutcome{.sent = verb_});
     // A state can settle two doubts: the machine refused the verb for a state it got into meanwhile, or nobody knows
     // whether it carried the verb out.  After a cycle or reset it is on either way, and tells nothing.
     Error& error = result.error();
@@ -180,9 +185,11 @@ void PowerOperation::sent(Result<void> result) {
 void PowerOperation::settle_doubt(Result<Power> power) {
     if (!power || cancelled_ || loop_.now() >= deadline()) return finish(tl::unexpected(doubt_));
     const bool refused_for_state = doubt_.code == Errc::state;
-    const bool reached = *power == (verb_ == Verb::power_on ? Power::on : Power::off) && verb_ != Verb::reset &&
-                         verb_ != Verb::power_cycle;
-    if (reached) return finish(refused_for_state ? PowerOutcome{} : PowerOutcome{.sent = verb_});
+    const Power goal = verb_ == Verb::power_on ? Power::on : Power::off;
+    const bool has_a_goal = verb_ != Verb::reset && verb_ != Verb::power_cycle;
+    // A state that was the goal before, as with `always` it may be, says nothing about a verb that may be lost.
+    const bool speaks = refused_for_state || before_ == (goal == Power::on ? Power::off : Power::on);
+    if (has_a_goal && *power == goal && speaks) return finish(refused_for_state ? PowerOutcome{} : PowerOutcome{.sent = verb_});
     if (refused_for_state) {
         // The same verb would be refused again; another one has not been sent yet.
         const std::optional<Verb> verb = wanted(*power);

@@ -43,7 +43,8 @@ struct PowerOutcome {
 
 // What the last verb of a node is still bringing about.  A BMC accepts at once and acts in its own time, so that for
 // seconds the state it tells is the one before: whoever believed it would answer "on already" to a node that is going
-// off.  One for each node, shared by its operations.
+// off.  One for each BMC, shared by the operations of all nodes that are that BMC: see
+// transitions.hpp.
 class Transition {
 public:
     // How long a state that the verb contradicts is not believed.
@@ -55,8 +56,12 @@ public:
     void begin(driver::Verb verb, Loop::Time now) noexcept;
     // Must a request for `verb` wait for the end of it, when this is the state?
     bool must_wait(driver::Verb verb, driver::Power power, Loop::Time now) noexcept;
-    // Counts the verbs that were sent to the node, whoever asked for them.
+    // Counts the verbs that were sent to the BMC, whoever asked for them.
     std::uint64_t verbs() const noexcept { return verbs_; }
+    // When the last one was sent that changes the state, as a reset does not; nothing where there was none.
+    std::optional<Loop::Time> changed() const noexcept { return changed_; }
+    // Nothing that was sent can still be at work.
+    bool over(Loop::Time now) const noexcept { return now >= begun_ + settle_time; }
 
 private:
     enum class Awaits { nothing, on, off, off_then_on };
@@ -65,8 +70,21 @@ private:
 
     Awaits awaits_ = Awaits::nothing;
     Loop::Time begun_{};
+    std::optional<Loop::Time> changed_;
     bool seen_off_ = false;
     std::uint64_t verbs_ = 0;
+};
+
+// What a power operation shares with the others of its node, and whom it tells what it saw.  May outlive the registry.
+class Witness {
+public:
+    virtual ~Witness() = default;
+    // Of the BMC behind the node; good until the next call.  Which BMC it is may be known only once it has answered.
+    virtual Transition& transition() = 0;
+    // A verb was sent, and accepted for all that is known: what was seen before says nothing any more.
+    virtual void sent(driver::Verb verb) = 0;
+    // What the driver answered when it was asked for the state.
+    virtual void saw(const Result<driver::Power>& power) = 0;
 };
 
 class PowerOperation final : public Operation {
@@ -74,9 +92,8 @@ public:
     // How often the state is read while an earlier verb is still at work.
     static constexpr std::chrono::milliseconds settle_poll{500};
 
-    // `transition` belongs to the node and is shared with its other operations.
-    PowerOperation(Loop& loop, Loop::Time deadline, PowerRequest request, bool dry_run,
-                   std::shared_ptr<Transition> transition, driver::Completion<PowerOutcome> completion);
+    PowerOperation(Loop& loop, Loop::Time deadline, PowerRequest request, bool dry_run, std::unique_ptr<Witness> witness,
+                   driver::Completion<PowerOutcome> completion);
 
     void start(driver::Node& bmc, Finished finished) override;
     void refuse(const Error& why) override;
@@ -97,7 +114,7 @@ private:
     Loop& loop_;
     PowerRequest request_;
     bool dry_run_;
-    std::shared_ptr<Transition> transition_;
+    std::unique_ptr<Witness> witness_;
     driver::Completion<PowerOutcome> completion_;
 
     driver::Node* bmc_ = nullptr;
@@ -108,6 +125,7 @@ private:
     driver::Verb verb_ = driver::Verb::power_on;  // what was sent last
     unsigned sends_ = 0;
     Error doubt_;  // why it is not known whether what was sent was carried out
+    driver::Power before_ = driver::Power::unknown;  // the state before it was sent
 };
 
 }  // namespace haas::node

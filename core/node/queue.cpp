@@ -9,9 +9,10 @@ Queue::~Queue() {
     for (const Waiting& one : waiting_) loop_.cancel(one.timer);
 }
 
-void Queue::submit(driver::Node& bmc, std::shared_ptr<Operation> operation) {
-    if (closed_) {
-        operation->refuse(*closed_);
+void Queue::submit(std::shared_ptr<Operation> operation) {
+    if (halt_ && halt_->closed) {
+        const Error why = *halt_->closed;
+        operation->refuse(why);
         return;
     }
     if (waiting_.size() >= limit) {
@@ -22,7 +23,7 @@ void Queue::submit(driver::Node& bmc, std::shared_ptr<Operation> operation) {
         if (const auto self = weak.lock()) self->expire(raw);
     };
     const Loop::Timer timer = loop_.at(operation->deadline(), expire_it);
-    waiting_.push_back({&bmc, std::move(operation), timer});
+    waiting_.push_back({std::move(operation), timer});
     if (!running_) next();
 }
 
@@ -30,9 +31,15 @@ Operation* Queue::newest() const noexcept {
     return waiting_.empty() ? running_.get() : waiting_.back().operation.get();
 }
 
+std::vector<Queue::Waiting>::iterator Queue::find(const Operation* operation) {
+    return std::find_if(waiting_.begin(), waiting_.end(),
+                        [&](const Waiting& one) { return one.operation.get() == operation; });
+}
+
 void Queue::next() {
-    if (waiting_.empty()) {
-        const std::vector<std::function<void()>> idle = std::exchange(idle_, {});
+    const bool held = halt_ && halt_->paused;
+    if (waiting_.empty() || held) {
+        const auto idle = halt_ ? std::exchange(halt_->idle, {}) : std::vector<std::function<void()>>();
         for (const auto& tell : idle) tell();
         return;
     }
@@ -41,7 +48,7 @@ void Queue::next() {
     loop_.cancel(first.timer);
     running_ = std::move(first.operation);
     // The operation holds itself alive while its driver is at work; the queue may be gone when it finishes.
-    running_->start(*first.bmc, [weak = weak_from_this()] {
+    running_->start(*bmc_, [weak = weak_from_this()] {
         if (const auto self = weak.lock()) {
             self->running_.reset();
             self->next();
@@ -50,8 +57,7 @@ void Queue::next() {
 }
 
 void Queue::expire(const Operation* operation) {
-    const auto found = std::find_if(waiting_.begin(), waiting_.end(),
-                                    [&](const Waiting& one) { return one.operation.get() == operation; });
+    const auto found = find(operation);
     if (found == waiting_.end()) return;
     const std::shared_ptr<Operation> expired = std::move(found->operation);
     waiting_.erase(found);
@@ -60,14 +66,34 @@ void Queue::expire(const Operation* operation) {
                      Effect::none});
 }
 
-void Queue::close(Error why, std::function<void()> idle) {
-    if (!closed_) closed_ = std::make_unique<Error>(std::move(why));
-    refuse_waiting(*closed_);
+void Queue::abandon(const Operation& operation, std::uint64_t asker, const Error& why) {
+    const auto found = find(&operation);
+    if (found == waiting_.end()) return;
+    const std::shared_ptr<Operation> waiting = found->operation;
+    if (!waiting->is_only_asker(asker)) return waiting->drop(asker, why);
+    loop_.cancel(found->timer);
+    waiting_.erase(found);
+    waiting->refuse(why);
+}
+
+Queue::Halt& Queue::halt() {
+    if (!halt_) halt_ = std::make_unique<Halt>();
+    return *halt_;
+}
+
+void Queue::await_idle(std::function<void()> idle) {
     if (running_) {
-        idle_.push_back(std::move(idle));
+        halt().idle.push_back(std::move(idle));
     } else {
         idle();
     }
+}
+
+void Queue::close(Error why, std::function<void()> idle) {
+    if (!halt().closed) halt().closed = std::move(why);
+    const Error first = *halt().closed;
+    refuse_waiting(first);
+    await_idle(std::move(idle));
 }
 
 void Queue::refuse_waiting(const Error& why) {
@@ -79,7 +105,19 @@ void Queue::refuse_waiting(const Error& why) {
 }
 
 void Queue::reopen() {
-    closed_.reset();
+    if (halt_) halt_->closed.reset();
+}
+
+void Queue::pause(std::function<void()> idle) {
+    halt().paused = true;
+    await_idle(std::move(idle));
+}
+
+void Queue::resume() {
+    if (!halt_) return;
+    halt_->paused = false;
+    if (!halt_->closed && halt_->idle.empty()) halt_.reset();
+    if (!running_) next();
 }
 
 void Queue::cancel_running() {

@@ -1,48 +1,39 @@
 #include "core/node/registry.hpp"
 
 #include <algorithm>
+#include <random>
 
 #include <fmt/format.h>
 
 #include "core/base/log.hpp"
-#include "core/node/exchange.hpp"
-#include "core/node/label.hpp"
-#include "core/node/switching.hpp"
+#include "core/node/refusal.hpp"
 
 namespace haas::node {
-namespace {
-
-Failure no_such_node(std::string_view label) { return fail(Errc::not_found, fmt::format("Node {} does not exist.", label)); }
-
-Failure shutting_down() { return fail(Errc::cancelled, "haasd is shutting down"); }
-
-// What every operation of a node answers once its credentials were refused.
-std::string refused_for_good(std::string_view refusal) {
-    return fmt::format("{}. Not tried again until the node is registered with other credentials or a retry is asked for",
-                       refusal);
-}
-
-}  // namespace
-
 Registry::Registry(Loop& loop, store::Store& store, Options options) : loop_(loop), store_(store), options_(options) {}
 
 Registry::~Registry() = default;
 
-Result<void> Registry::add_driver(std::unique_ptr<driver::Driver> driver, std::optional<Loop::Duration> deadline) {
+Result<void> Registry::add_driver(std::unique_ptr<driver::Driver> driver, DriverOptions options) {
     const std::string& type = driver->description().type_uri;
     if (const Served* other = served(type)) {
         return fail(Errc::duplicate, fmt::format("{} and {} both serve the type {}", other->driver->extension(),
                                                  driver->extension(), type));
     }
-    drivers_.push_back(std::make_unique<Served>(Served{std::move(driver), deadline.value_or(options_.deadline)}));
+    drivers_.push_back(std::make_unique<Served>(Served{std::move(driver), options.deadline.value_or(options_.deadline)}));
+    if (!options.poll_interval) return {};
+    // It comes to all nodes, and leaves out those of other drivers: so the pace needs no list of a driver's own.
+    Served& added = *drivers_.back();
+    const auto poll = [this, &added](std::function<void()> polled) { return poll_next(added, std::move(polled)); };
+    added.poller = std::make_unique<Poller>(
+        loop_, *options.poll_interval, Poller::Access{[this] { return nodes_.size(); }, poll}, std::random_device()());
+    added.poller->start();
     return {};
 }
 
 void Registry::restore(std::vector<store::NodeRecord> records) {
     for (store::NodeRecord& record : records) {
-        const Fields fields = record.fields;
-        std::shared_ptr<Node> node = make_node(std::move(record));
-        if (const Result<void> attached = attach(*node, fields); !attached) {
+        const std::shared_ptr<Node> node = make_node(record);
+        if (const Result<void> attached = attach(*node, together(record)); !attached) {
             node->trouble = attached.error().message;
             log::warn("node.unusable", {{"node", node->label}, {"msg", node->trouble}});
         }
@@ -103,186 +94,21 @@ Result<std::vector<std::string>> Registry::boot_devices(std::string_view label) 
     return (*node)->served->driver->description().boot_devices;
 }
 
-void Registry::add(store::NodeRecord record, Done done) {
-    if (stopping_) return done(shutting_down());
-    if (!is_label(record.label)) return done(fail(Errc::invalid, std::string(label_rule)));
-    if (known(record.label)) return done(fail(Errc::duplicate, fmt::format("Node {} already exists.", record.label)));
-    std::shared_ptr<Node> node = make_node(record);
-    node->stage = Stage::adding;  // the label is taken, and nobody else sees the node until it is on disk
-    if (Result<void> attached = attach(*node, record.fields); !attached) {
-        forget(*node);
-        return done(std::move(attached));
-    }
-    nodes_.emplace(node->label, node);
-    const auto stored = [this, alive = std::weak_ptr(alive_), node, done = std::move(done)](Result<void> result) {
-        if (alive.expired()) return;
-        if (result) {
-            node->stage = Stage::present;
-        } else {
-            forget(*node);
-            nodes_.erase(node->label);
-        }
-        done(std::move(result));
-    };
-    store_.add_node(std::move(record), stored);
-}
-
-void Registry::remove(std::string_view label, Done done) {
+std::optional<KnownPower> Registry::known_power(std::string_view label) const {
     const std::shared_ptr<Node> node = find(label);
-    if (!node) return done(no_such_node(label));
-    if (stopping_) return done(shutting_down());
-    if (node->stage == Stage::removing) return done(fail(Errc::conflict, fmt::format("Node {} is being deleted.", label)));
-    node->stage = Stage::removing;
-    const auto stored = [this, alive = std::weak_ptr(alive_), node, done = std::move(done)](Result<void> result) {
-        if (alive.expired()) return;
-        if (result) {
-            forget(*node);
-            nodes_.erase(node->label);
-        } else {
-            node->stage = Stage::present;
-            node->queue->reopen();
-        }
-        done(std::move(result));
-    };
-    node->queue->close({Errc::conflict, fmt::format("Node {} is being deleted.", label), Effect::none},
-                       [this, node, stored] { store_.remove_node(node->label, stored); });
-}
-
-void Registry::put_metadata(std::string_view label, std::string key, std::string json, Done done) {
-    const std::shared_ptr<Node> node = find(label);
-    if (!node) return done(no_such_node(label));
-    if (!is_label(key)) return done(fail(Errc::invalid, std::string(label_rule)));
-    const auto stored = [alive = std::weak_ptr(alive_), node, key, json, done = std::move(done)](Result<void> result) {
-        if (alive.expired()) return;
-        if (result) {
-            auto& metadata = node->metadata;
-            const auto at = std::lower_bound(metadata.begin(), metadata.end(), key,
-                                             [](const auto& one, const std::string& name) { return one.first < name; });
-            if (at != metadata.end() && at->first == key) {
-                at->second = json;
-            } else {
-                metadata.emplace(at, key, json);
-            }
-        }
-        done(std::move(result));
-    };
-    store_.put_metadata(node->label, key, json, stored);
-}
-
-void Registry::remove_metadata(std::string_view label, std::string_view key, Done done) {
-    const std::shared_ptr<Node> node = find(label);
-    if (!node) return done(no_such_node(label));
-    const auto& metadata = node->metadata;
-    if (std::none_of(metadata.begin(), metadata.end(), [&](const auto& one) { return one.first == key; })) {
-        return done(fail(Errc::not_found, fmt::format("Node {} has no metadata {}.", label, key)));
-    }
-    const auto stored = [alive = std::weak_ptr(alive_), node, key = std::string(key), done = std::move(done)](Result<void> result) {
-        if (alive.expired()) return;
-        if (result) std::erase_if(node->metadata, [&](const auto& one) { return one.first == key; });
-        done(std::move(result));
-    };
-    store_.remove_metadata(node->label, std::string(key), stored);
-}
-
-void Registry::retry(std::string_view label, Done done) {
-    const std::shared_ptr<Node> node = find(label);
-    if (!node) return done(no_such_node(label));
-    const auto stored = [alive = std::weak_ptr(alive_), node, done = std::move(done)](Result<void> result) {
-        if (alive.expired()) return;
-        if (result) node->refusal.clear();
-        done(std::move(result));
-    };
-    store_.put_refusal(node->label, "", stored);
-}
-
-void Registry::refuse_credentials(Node& node, const Error& refusal) {
-    if (!node.refusal.empty()) return;
-    node.refusal = refusal.message;
-    log::warn("node.credentials_refused", {{"node", node.label}, {"msg", refusal.message}});
-    node.queue->refuse_waiting({refusal.code, refused_for_good(refusal.message), Effect::none});
-    const auto stored = [label = node.label](const Result<void>& result) {
-        if (!result) log::error("node.refusal_not_stored", {{"node", label}, {"msg", result.error().message}});
-    };
-    store_.put_refusal(node.label, refusal.message, stored);
-}
-
-template <class T>
-driver::Completion<T> Registry::watched(const std::shared_ptr<Node>& node, driver::Completion<T> completion) {
-    return [this, alive = std::weak_ptr(alive_), node, completion = std::move(completion)](Result<T> result) {
-        const bool refused = !result && result.error().code == Errc::credentials_rejected;
-        if (refused && !alive.expired()) refuse_credentials(*node, result.error());
-        completion(std::move(result));
-    };
-}
-
-void Registry::power(std::string_view label, PowerRequest request, driver::Completion<PowerOutcome> completion) {
-    const auto found = usable(label);
-    if (!found) return completion(tl::unexpected(found.error()));
-    if (options_.dry_run || (request.wait <= Loop::Duration::zero() && !request.force_after)) {
-        return submit_power(*found, request, std::move(completion));
-    }
-    // By name, not by node: it may be gone before the goal is seen.
-    const auto send = [this, alive = std::weak_ptr(alive_), label = std::string(label)](
-                          PowerRequest plain, driver::Completion<PowerOutcome> done) {
-        alive.expired() ? done(shutting_down()) : power(label, plain, std::move(done));
-    };
-    const auto ask = [this, alive = std::weak_ptr(alive_), label = std::string(label)](driver::Completion<driver::Power> done) {
-        alive.expired() ? done(shutting_down()) : power_status(label, std::move(done));
-    };
-    const auto verbs_sent = [node = *found] { return node->transition.verbs(); };
-    std::make_shared<Switching>(loop_, Switching::Access{send, ask, verbs_sent}, request, std::move(completion))->start();
-}
-
-void Registry::submit_power(const std::shared_ptr<Node>& node, PowerRequest request,
-                            driver::Completion<PowerOutcome> completion) {
-    const driver::Verb needed =
-        request.verb == driver::Verb::power_cycle && request.force ? driver::Verb::reset : request.verb;
-    if (!node->bmc->supports(needed)) {
-        return completion(fail(Errc::unsupported, fmt::format("the driver {} has no {}", node->served->driver->extension(),
-                                                              driver::name(needed))));
-    }
-    node->queue->submit(*node->bmc, std::make_shared<PowerOperation>(loop_, deadline_of(*node), request, options_.dry_run,
-                                                                     std::shared_ptr<Transition>(node, &node->transition), watched(node, std::move(completion))));
-}
-
-void Registry::power_status(std::string_view label, driver::Completion<driver::Power> completion) {
-    const auto found = usable(label);
-    if (!found) return completion(tl::unexpected(found.error()));
-    const std::shared_ptr<Node>& node = *found;
-    if (auto* read = dynamic_cast<PowerRead*>(node->queue->newest())) return read->join(std::move(completion));
-    const auto ask = [](driver::Node& bmc, Loop::Time deadline, driver::Completion<driver::Power> done) {
-        return bmc.status(deadline, std::move(done));
-    };
-    node->queue->submit(*node->bmc, std::make_shared<PowerRead>(deadline_of(*node), ask, watched(node, std::move(completion))));
-}
-
-void Registry::set_boot_device(std::string_view label, driver::BootSetting wish, driver::Completion<void> completion) {
-    const auto found = usable(label);
-    if (!found) return completion(tl::unexpected(found.error()));
-    const std::shared_ptr<Node>& node = *found;
-    if (options_.dry_run && node->bmc->supports_boot_device()) {
-        return completion({});
-    }
-    const auto ask = [wish = std::move(wish)](driver::Node& bmc, Loop::Time deadline, driver::Completion<void> done) {
-        return bmc.set_boot_device(wish.device, wish.persistent, deadline, std::move(done));
-    };
-    node->queue->submit(*node->bmc, std::make_shared<Exchange<void>>(deadline_of(*node), ask, watched(node, std::move(completion))));
-}
-
-void Registry::boot_device(std::string_view label, driver::Completion<driver::BootSetting> completion) {
-    const auto found = usable(label);
-    if (!found) return completion(tl::unexpected(found.error()));
-    const std::shared_ptr<Node>& node = *found;
-    const auto ask = [](driver::Node& bmc, Loop::Time deadline, driver::Completion<driver::BootSetting> done) {
-        return bmc.boot_device(deadline, std::move(done));
-    };
-    node->queue->submit(*node->bmc,
-                        std::make_shared<Exchange<driver::BootSetting>>(deadline_of(*node), ask, watched(node, std::move(completion))));
+    if (!node || !node->sight.fresh) return std::nullopt;
+    // The verb may have been sent through another node that is the same BMC.
+    const Transition* transition = transitions_->find(bmc_of(*node));
+    if (transition != nullptr && transition->changed() && *transition->changed() >= node->sight.at) return std::nullopt;
+    return KnownPower{node->sight.power, loop_.now() - node->sight.at};
 }
 
 void Registry::stop(Loop::Time deadline, std::function<void()> stopped) {
     stopping_ = true;
     stopped_ = std::move(stopped);
+    for (const auto& one : drivers_) {
+        if (one->poller) one->poller->stop();
+    }
     busy_ = nodes_.size() + 1;
     const auto idle = [this, deadline] {
         if (--busy_ == 0) stop_drivers(deadline);
@@ -315,30 +141,44 @@ const Registry::Served* Registry::served(std::string_view type) const {
     return found != drivers_.end() ? found->get() : nullptr;
 }
 
-std::shared_ptr<Registry::Node> Registry::make_node(store::NodeRecord record) {
+std::shared_ptr<Registry::Node> Registry::make_node(const store::NodeRecord& record) {
     auto node = std::make_shared<Node>();
     node->id = ++last_id_;
-    std::sort(record.metadata.begin(), record.metadata.end());
-    node->label = std::move(record.label);
-    node->type = &*types_.insert(std::move(record.type)).first;
+    node->label = record.label;
+    node->type = &*types_.insert(record.type).first;
     node->fields = PackedFields(record.fields);
-    node->metadata = std::move(record.metadata);
-    node->refusal = std::move(record.refusal);
+    node->metadata = record.metadata;
+    std::sort(node->metadata.begin(), node->metadata.end());
+    node->refusal = record.refusal;
     node->served = served(*node->type);
     node->queue = std::make_shared<Queue>(loop_);
     by_id_.emplace(node->id, node.get());
     return node;
 }
 
-Result<void> Registry::attach(Node& node, const Fields& fields) {
+SecretFields Registry::together(const store::NodeRecord& record) {
+    SecretFields whole;
+    for (const Field& field : record.fields) whole.put(Field(field));
+    for (const Field& secret : record.secrets.reveal()) whole.put(Field(secret));
+    return whole;
+}
+
+Result<void> Registry::attach(Node& node, const SecretFields& whole) {
     if (node.served == nullptr) {
         return fail(Errc::bad_argument, fmt::format("no driver for the type {} is loaded: name one in [extensions] of haas.cfg",
                                                     *node.type));
     }
-    auto attached = node.served->driver->attach(node.id, node.label, fields);
+    auto attached = node.served->driver->attach(node.id, node.label, whole.reveal());
     if (!attached) return tl::unexpected(std::move(attached.error()));
     node.bmc = std::move(*attached);
+    node.queue->serve(node.bmc.get());
     return {};
+}
+
+Transitions::Key Registry::bmc_of(const Node& node) const {
+    // Drivers that tell which BMC a node is publish this fact; see haas/obm/abi.h.
+    if (auto address = node.facts.text("bmc_address")) return {node.served, std::move(*address)};
+    return {nullptr, node.label};
 }
 
 std::shared_ptr<Registry::Node> Registry::find(std::string_view label) const {
@@ -354,9 +194,5 @@ Result<std::shared_ptr<Registry::Node>> Registry::usable(std::string_view label)
     if (!node->refusal.empty()) return fail(Errc::credentials_rejected, refused_for_good(node->refusal));
     return node;
 }
-
-Loop::Time Registry::deadline_of(const Node& node) const { return loop_.now() + node.served->deadline; }
-
-void Registry::forget(const Node& node) { by_id_.erase(node.id); }
 
 }  // namespace haas::node

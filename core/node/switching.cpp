@@ -30,14 +30,14 @@ Switching::Switching(Loop& loop, Access access, PowerRequest request, driver::Co
       completion_(std::move(completion)),
       begin_(loop.now()) {}
 
-void Switching::start() { send(request_.verb); }
+Ticket Switching::start() { return send(request_.verb); }
 
-void Switching::send(Verb verb) {
+Ticket Switching::send(Verb verb) {
     PowerRequest plain = request_;
     plain.verb = verb;
     plain.wait = {};
     plain.force_after.reset();
-    access_.send(plain, [self = shared_from_this(), this](Result<PowerOutcome> result) {
+    return access_.send(plain, [self = shared_from_this(), this](Result<PowerOutcome> result) {
         if (result) return accepted(*result);
         // The soft off was accepted, and only what came after it failed: the client must learn of both.
         if (forced_) result.error().message = "the soft off was not followed, and forcing it failed: " + result.error().message;
@@ -60,7 +60,8 @@ void Switching::accepted(PowerOutcome outcome) {
         until_ = now + *request_.force_after;
     }
     looks_ = 0;
-    verbs_sent_ = access_.verbs_sent();
+    transition_ = access_.transition();
+    verbs_sent_ = transition_->verbs();
     look();
 }
 
@@ -100,10 +101,11 @@ void Switching::seen(const Result<Power>& power) {
 
 void Switching::out_of_time() {
     // Somebody else has switched the node meanwhile: what is on now is not what the soft off was meant for.
-    const bool still_ours = access_.verbs_sent() == verbs_sent_;
+    const bool still_ours = access_.transition() == transition_ && transition_->verbs() == verbs_sent_;
     if (request_.force_after && !forced_ && still_ours) {
         forced_ = true;
-        return send(Verb::power_off);
+        send(Verb::power_off);
+        return;
     }
     const bool says_nothing = !goal() && !seen_off_;
     finish(says_nothing ? Verdict::unverifiable : Verdict::accepted);

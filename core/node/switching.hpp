@@ -7,6 +7,7 @@
 
 #include "core/base/loop.hpp"
 #include "core/node/power.hpp"
+#include "core/node/ticket.hpp"
 
 namespace haas::node {
 
@@ -17,19 +18,21 @@ public:
 
     // How it acts on its node.  Both answer once, on the loop's thread, also when the node has gone.
     struct Access {
-        std::function<void(PowerRequest, driver::Completion<PowerOutcome>)> send;
+        std::function<Ticket(PowerRequest, driver::Completion<PowerOutcome>)> send;
         std::function<void(driver::Completion<driver::Power>)> ask;
-        std::function<std::uint64_t()> verbs_sent;  // to the node, by anybody; see Transition
+        // Of the BMC behind the node: it counts the verbs that anybody sends.
+        std::function<std::shared_ptr<const Transition>()> transition;
     };
 
     Switching(Loop& loop, Access access, PowerRequest request, driver::Completion<PowerOutcome> completion);
 
     // Lives until it has answered.  A failure of the request is the answer; whatever fails once the BMC has accepted
-    // is not: the outcome then says less.
-    void start();
+    // is not: the outcome then says less.  The ticket is that of the request's verb: nothing can be abandoned any more
+    // once it has begun.
+    Ticket start();
 
 private:
-    void send(driver::Verb verb);
+    Ticket send(driver::Verb verb);
     void accepted(PowerOutcome outcome);
     void look();
     void seen(const Result<driver::Power>& power);
@@ -46,7 +49,8 @@ private:
     PowerOutcome outcome_;
     bool seen_off_ = false;
     bool forced_ = false;
-    std::uint64_t verbs_sent_ = 0;  // when the verb was accepted
+    std::shared_ptr<const Transition> transition_;  // when the verb was accepted,
+    std::uint64_t verbs_sent_ = 0;                  // and how many there were by then
     unsigned looks_ = 0;
 };
 

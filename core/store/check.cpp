@@ -12,12 +12,15 @@
 
 #include "core/store/daemon_lock.hpp"
 #include "core/store/schema.hpp"
+#include "core/store/settle.hpp"
 #include "core/store/sqlite.hpp"
 
 namespace haas::store {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::int64_t version_with_secrets = 3;
 
 std::uintmax_t size_of(const fs::path& file) {
     std::error_code missing;
@@ -32,15 +35,23 @@ Result<void> may(const fs::path& file, int access, std::string_view doing) {
     return {};
 }
 
+// A key file that is not there is made at the first start, if there is nothing yet that only a lost one opens.
+template <class Key>
+Result<void> check_key(const Result<Key>& found, const fs::path& file) {
+    if (found) return {};
+    if (found.error().code != Errc::not_found) return Failure(found.error());
+    return may(file.has_parent_path() ? file.parent_path() : fs::path("."), W_OK | X_OK, "write the folder");
+}
+
 }  // namespace
 
-Result<void> check(const fs::path& name) {
-    const auto file = resolve_database(name);
+Result<void> check(const Files& files) {
+    const auto file = resolve_database(files.database);
     if (!file) return Failure(file.error());
     // SQLite makes files beside the database.
     if (auto writable = may(file->parent_path(), W_OK | X_OK, "write the folder"); !writable) return writable;
     std::error_code failed;
-    if (!fs::exists(*file, failed)) return {};
+    if (!fs::exists(*file, failed)) return check_key(SealingKey::load(files.key), files.key);
     if (auto readable = may(*file, R_OK | W_OK, "read and write the database"); !readable) return readable;
 
     // A rollback journal is what a first start leaves that was cut short: open() undoes it, and until then the file's
@@ -65,7 +76,9 @@ Result<void> check(const fs::path& name) {
     if (*verdict != "ok") {
         return fail(Errc::internal, fmt::format("the database {} is damaged: {}", file->string(), *verdict));
     }
-    return {};
+    // An older layout has no secrets that are sealed.
+    if (*version < version_with_secrets) return check_key(SealingKey::load(files.key), files.key);
+    return check_key(find_key(*database, files.key), files.key);
 }
 
 }  // namespace haas::store

@@ -1,18 +1,20 @@
 #include "core/store/node_table.hpp"
 
-#include <unordered_map>
-#include <utility>
+#include <optional>
 
 #include <fmt/format.h>
+
+#include "core/base/log.hpp"
+#include "core/store/sealed_fields.hpp"
 
 namespace haas::store {
 namespace {
 
-Error not_found(std::string message) { return Error{Errc::not_found, std::move(message), Effect::none}; }
-
 Failure damaged(const Database& database, std::string_view what) {
     return fail(Errc::internal, fmt::format("the database {} is damaged: {}", database.file().string(), what));
 }
+
+Failure no_node(std::string_view label) { return fail(Errc::not_found, fmt::format("there is no node {}", label)); }
 
 Result<Field> read_field(const Statement& row, const Database& database) {
     const std::string kind = row.text(2);
@@ -22,26 +24,23 @@ Result<Field> read_field(const Statement& row, const Database& database) {
     return damaged(database, fmt::format("a field of kind '{}'", kind));
 }
 
-// Calls `each` for every row of the query until it answers an error.
-template <class Each>
-Result<void> for_each_row(Database& database, std::string_view sql, Each each) {
-    auto query = database.prepare(sql);
-    if (!query) return Failure(std::move(query).error());
-    int code = query->step();
-    for (; code == SQLITE_ROW; code = query->step()) {
-        if (Result<void> done = each(*query); !done) return done;
-    }
-    if (code != SQLITE_DONE) return Failure(database.error());
-    return {};
-}
-
 }  // namespace
 
-Result<NodeTable> NodeTable::prepare(Database& database) {
-    NodeTable table(database);
-    const std::pair<Statement*, std::string_view> statements[] = {
+Result<NodeTable> NodeTable::prepare(Database& database, SealingKey key) {
+    NodeTable table(database, std::move(key));
+    auto prepared = database.prepare_all({
         {&table.insert_node_, "INSERT INTO node (label, type, refusal) VALUES (?1, ?2, ?3)"},
+        {&table.find_node_, "SELECT id FROM node WHERE label = ?1"},
+        {&table.update_node_, "UPDATE node SET type = ?2, refusal = ?3 WHERE id = ?1"},
         {&table.insert_field_, "INSERT INTO field (node, position, name, kind, value) VALUES (?1, ?2, ?3, ?4, ?5)"},
+        {&table.delete_fields_, "DELETE FROM field WHERE node = ?1"},
+        {&table.put_secret_,
+         "INSERT INTO secret (node, key_id, sealed) VALUES (?1, ?2, ?3) "
+         "ON CONFLICT (node) DO UPDATE SET key_id = excluded.key_id, sealed = excluded.sealed"},
+        {&table.delete_secret_, "DELETE FROM secret WHERE node = ?1"},
+        {&table.find_secret_,
+         "SELECT node.type, secret.key_id, secret.sealed FROM node LEFT JOIN secret ON secret.node = node.id "
+         "WHERE node.label = ?1"},
         {&table.insert_metadata_, "INSERT INTO metadata (node, label, json) VALUES (?1, ?2, ?3)"},
         {&table.delete_node_, "DELETE FROM node WHERE label = ?1"},
         {&table.put_metadata_,
@@ -50,57 +49,77 @@ Result<NodeTable> NodeTable::prepare(Database& database) {
         {&table.delete_metadata_,
          "DELETE FROM metadata WHERE node = (SELECT id FROM node WHERE label = ?1) AND label = ?2"},
         {&table.put_refusal_, "UPDATE node SET refusal = ?2 WHERE label = ?1"},
-    };
-    for (const auto& [statement, sql] : statements) {
-        auto prepared = database.prepare(sql);
-        if (!prepared) return Failure(std::move(prepared).error());
-        *statement = std::move(*prepared);
-    }
+    });
+    if (!prepared) return Failure(std::move(prepared).error());
     return table;
-}
-
-Result<void> NodeTable::run(Statement& statement) {
-    const int code = statement.step();
-    // Before reset(), which may change what the connection remembers.
-    Result<void> done;
-    if (code != SQLITE_DONE) done = Failure(database_->error());
-    statement.reset();
-    return done;
-}
-
-Result<void> NodeTable::change(Statement& statement, std::string missing) {
-    auto done = run(statement);
-    if (done && database_->changes() == 0) return Failure(not_found(std::move(missing)));
-    return done;
 }
 
 Result<void> NodeTable::add(const NodeRecord& record) {
     insert_node_.bind(1, record.label);
     insert_node_.bind(2, record.type);
     insert_node_.bind(3, record.refusal);
-    if (auto done = run(insert_node_); !done) {
+    if (auto done = database_->run(insert_node_); !done) {
         if (!database_->broke_uniqueness()) return done;
         return fail(Errc::duplicate, fmt::format("node {} is there already", record.label));
     }
     const std::int64_t node = database_->last_row_id();
 
-    for (std::size_t i = 0; i < record.fields.size(); ++i) {
-        const Field& field = record.fields[i];
-        if (auto done = add_field(node, static_cast<std::int64_t>(i), field); !done) {
-            if (!database_->broke_uniqueness()) return done;
-            return fail(Errc::invalid, fmt::format("node {} has the field {} twice", record.label, field.name));
-        }
-    }
+    if (auto done = add_fields(node, record.label, record); !done) return done;
     for (const auto& [label, json] : record.metadata) {
         insert_metadata_.bind(1, node);
         insert_metadata_.bind(2, label);
         insert_metadata_.bind(3, json);
-        if (auto done = run(insert_metadata_); !done) {
+        if (auto done = database_->run(insert_metadata_); !done) {
             if (!database_->broke_uniqueness()) return done;
             return fail(Errc::invalid, fmt::format("node {} has the metadata {} twice", record.label, label));
         }
     }
     return {};
+}
+
+Result<void> NodeTable::replace(std::string_view label, const NodeRecord& record) {
+    std::optional<std::int64_t> node;
+    find_node_.bind(1, label);
+    auto done = database_->for_each_row(find_node_, [&](const Statement& row) {
+        node = row.integer(0);
+        return Result<void>();
+    });
+    if (!done) return done;
+    if (!node) return no_node(label);
+
+    update_node_.bind(1, *node);
+    update_node_.bind(2, record.type);
+    update_node_.bind(3, record.refusal);
+    if (done = database_->run(update_node_); !done) return done;
+    delete_fields_.bind(1, *node);
+    if (done = database_->run(delete_fields_); !done) return done;
+    delete_secret_.bind(1, *node);
+    if (done = database_->run(delete_secret_); !done) return done;
+    return add_fields(*node, label, record);
+}
+
+Result<void> NodeTable::add_fields(std::int64_t node, std::string_view label, const NodeRecord& record) {
+    const auto twice = [&](const std::string& name) {
+        return fail(Errc::invalid, fmt::format("node {} has the field {} twice", label, name));
+    };
+    const Fields& secrets = record.secrets.reveal();
+    for (std::size_t i = 0; i < secrets.size(); ++i) {
+        if (record.secrets.find(secrets[i].name) != &secrets[i]) return twice(secrets[i].name);
+    }
+    for (std::size_t i = 0; i < record.fields.size(); ++i) {
+        const Field& field = record.fields[i];
+        if (record.secrets.find(field.name) != nullptr) return twice(field.name);
+        if (auto done = add_field(node, static_cast<std::int64_t>(i), field); !done) {
+            return database_->broke_uniqueness() ? Result<void>(twice(field.name)) : done;
+        }
+    }
+    if (secrets.empty()) return {};
+    const auto sealed = seal_fields(key_, label, record.type, record.secrets);
+    if (!sealed) return Failure(sealed.error());
+    put_secret_.bind(1, node);
+    put_secret_.bind_bytes(2, key_.id());
+    put_secret_.bind_bytes(3, *sealed);
+    return database_->run(put_secret_);
 }
 
 Result<void> NodeTable::add_field(std::int64_t node, std::int64_t position, const Field& field) {
@@ -117,63 +136,139 @@ Result<void> NodeTable::add_field(std::int64_t node, std::int64_t position, cons
         insert_field_.bind(4, "bool");
         insert_field_.bind(5, static_cast<std::int64_t>(std::get<bool>(field.value)));
     }
-    return run(insert_field_);
+    return database_->run(insert_field_);
 }
 
 Result<void> NodeTable::remove(std::string_view label) {
     delete_node_.bind(1, label);
-    return change(delete_node_, fmt::format("there is no node {}", label));
+    return database_->change(delete_node_, fmt::format("there is no node {}", label));
+}
+
+Result<SecretFields> NodeTable::open(std::string_view label, std::string_view type, std::string_view key_id,
+                                     std::string_view sealed) const {
+    auto opened = open_fields(key_, label, type, sealed);
+    if (opened || opened.error().code != Errc::invalid) return opened;
+    return fail(Errc::internal,
+                fmt::format("the secrets of node {} in the database {} cannot be opened ({}): they were damaged, or do not "
+                            "belong to this node; delete the node and register it again",
+                            label, database_->file().string(),
+                            key_id == key_.id() ? opened.error().message
+                                                : fmt::format("sealed with the key {}, not with {}",
+                                                              printable_key_id(key_id), printable_key_id(key_.id()))));
+}
+
+Result<SecretFields> NodeTable::secrets(std::string_view label) {
+    Result<SecretFields> found = no_node(label);
+    find_secret_.bind(1, label);
+    const auto done = database_->for_each_row(find_secret_, [&](const Statement& row) -> Result<void> {
+        const std::string sealed = row.bytes(2);
+        found = sealed.empty() ? SecretFields() : open(label, row.text(0), row.bytes(1), sealed);
+        return {};
+    });
+    if (!done) return Failure(done.error());
+    return found;
 }
 
 Result<void> NodeTable::put_metadata(std::string_view label, std::string_view key, std::string_view json) {
     put_metadata_.bind(1, label);
     put_metadata_.bind(2, key);
     put_metadata_.bind(3, json);
-    return change(put_metadata_, fmt::format("there is no node {}", label));
+    return database_->change(put_metadata_, fmt::format("there is no node {}", label));
 }
 
 Result<void> NodeTable::remove_metadata(std::string_view label, std::string_view key) {
     delete_metadata_.bind(1, label);
     delete_metadata_.bind(2, key);
-    return change(delete_metadata_, fmt::format("node {} has no metadata {}", label, key));
+    return database_->change(delete_metadata_, fmt::format("node {} has no metadata {}", label, key));
 }
 
 Result<void> NodeTable::put_refusal(std::string_view label, std::string_view sentence) {
     put_refusal_.bind(1, label);
     put_refusal_.bind(2, sentence);
-    return change(put_refusal_, fmt::format("there is no node {}", label));
+    return database_->change(put_refusal_, fmt::format("there is no node {}", label));
 }
 
-Result<std::vector<NodeRecord>> NodeTable::load() {
-    std::vector<NodeRecord> records;
-    std::unordered_map<std::int64_t, std::size_t> index;  // of a node's row in `records`
-    auto done = for_each_row(*database_, "SELECT id, label, type, refusal FROM node ORDER BY label", [&](const Statement& row) {
-        index.emplace(row.integer(0), records.size());
-        records.push_back(NodeRecord{row.text(1), row.text(2), {}, {}, row.text(3)});
-        return Result<void>();
+Result<std::vector<NodeTable::Loaded>> NodeTable::load() {
+    std::vector<Loaded> all;
+    RowIndex index;
+    constexpr auto nodes =
+        "SELECT node.label, node.type, node.refusal, secret.key_id, secret.sealed, node.id FROM node "
+        "LEFT JOIN secret ON secret.node = node.id ORDER BY node.label";
+    auto done = database_->for_each_row(nodes, [&](const Statement& row) -> Result<void> {
+        Loaded loaded{NodeRecord{row.text(0), row.text(1), {}, {}, {}, row.text(2)}};
+        if (const std::string sealed = row.bytes(4); !sealed.empty()) {
+            auto secrets = open(loaded.record.label, loaded.record.type, row.bytes(3), sealed);
+            loaded.opened = secrets.has_value();
+            if (secrets) {
+                loaded.record.secrets = std::move(*secrets);
+            } else {
+                // One node's damage must not keep all others from being served.
+                log::error("store.secrets_damaged", {{"node", loaded.record.label}, {"msg", secrets.error().message}});
+                loaded.record.refusal = secrets.error().message;
+            }
+        }
+        index.emplace(row.integer(5), all.size());
+        all.push_back(std::move(loaded));
+        return {};
     });
+    if (done) done = load_fields(all, index);
     if (!done) return Failure(std::move(done).error());
+    return all;
+}
+
+Result<void> NodeTable::load_fields(std::vector<Loaded>& all, const RowIndex& index) {
+    const auto record_of = [&](std::int64_t node) {
+        const auto owner = index.find(node);
+        return owner == index.end() ? nullptr : &all[owner->second].record;
+    };
 
     constexpr auto fields = "SELECT node, name, kind, value FROM field ORDER BY node, position";
-    done = for_each_row(*database_, fields, [&](const Statement& row) -> Result<void> {
-        const auto owner = index.find(row.integer(0));
-        if (owner == index.end()) return damaged(*database_, "a field without a node");
+    auto done = database_->for_each_row(fields, [&](const Statement& row) -> Result<void> {
+        NodeRecord* record = record_of(row.integer(0));
+        if (record == nullptr) return damaged(*database_, "a field without a node");
         auto field = read_field(row, *database_);
         if (!field) return Failure(std::move(field).error());
-        records[owner->second].fields.push_back(std::move(*field));
+        record->fields.push_back(std::move(*field));
         return {};
     });
-    if (!done) return Failure(std::move(done).error());
+    if (!done) return done;
 
     constexpr auto metadata = "SELECT node, label, json FROM metadata ORDER BY node, label";
-    done = for_each_row(*database_, metadata, [&](const Statement& row) -> Result<void> {
-        const auto owner = index.find(row.integer(0));
-        if (owner == index.end()) return damaged(*database_, "metadata without a node");
-        records[owner->second].metadata.emplace_back(row.text(1), row.text(2));
+    return database_->for_each_row(metadata, [&](const Statement& row) -> Result<void> {
+        NodeRecord* record = record_of(row.integer(0));
+        if (record == nullptr) return damaged(*database_, "metadata without a node");
+        record->metadata.emplace_back(row.text(1), row.text(2));
+        return {};
+    });
+}
+
+Result<std::size_t> NodeTable::reseal(SealingKey key) {
+    struct Sealed {
+        std::int64_t node;
+        std::string bytes;
+    };
+    std::vector<Sealed> all;
+    constexpr auto rows =
+        "SELECT node.id, node.label, node.type, secret.key_id, secret.sealed FROM secret JOIN node ON node.id = secret.node";
+    auto done = database_->for_each_row(rows, [&](const Statement& row) -> Result<void> {
+        const std::string label = row.text(1);
+        const std::string type = row.text(2);
+        const auto secrets = open(label, type, row.bytes(3), row.bytes(4));
+        if (!secrets) return Failure(secrets.error());
+        auto sealed = seal_fields(key, label, type, *secrets);
+        if (!sealed) return Failure(std::move(sealed).error());
+        all.push_back({row.integer(0), std::move(*sealed)});
         return {};
     });
     if (!done) return Failure(std::move(done).error());
-    return records;
+    for (const auto& [node, sealed] : all) {
+        put_secret_.bind(1, node);
+        put_secret_.bind_bytes(2, key.id());
+        put_secret_.bind_bytes(3, sealed);
+        if (done = database_->run(put_secret_); !done) return Failure(std::move(done).error());
+    }
+    key_ = std::move(key);
+    return all.size();
 }
 
 }  // namespace haas::store

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 // STRICT: a column holds what it says.  The one ANY column keeps each value as it was bound, and `kind` says how to
 // read it, because SQLite has no bool.
-constexpr std::array<const char*, 2> all_migrations{R"sql(
+constexpr std::array<const char*, 3> all_migrations{R"sql(
     PRAGMA application_id = 0x48414153;
     CREATE TABLE node (
         id INTEGER PRIMARY KEY,
@@ -45,6 +45,59 @@ constexpr std::array<const char*, 2> all_migrations{R"sql(
 )sql",
                                                       R"sql(
     ALTER TABLE node ADD COLUMN refusal TEXT NOT NULL DEFAULT '';
+)sql",
+                                                      // A database of before has held passwords in clear: what is left
+                                                      // of them in its free places is due to be scrubbed.
+                                                      R"sql(
+    CREATE TABLE secret (
+        node INTEGER PRIMARY KEY REFERENCES node (id) ON DELETE CASCADE,
+        key_id BLOB NOT NULL,
+        sealed BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE due (chore TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+    INSERT INTO due VALUES ('scrub');
+    CREATE TABLE token (
+        id TEXT PRIMARY KEY,
+        node INTEGER NOT NULL REFERENCES node (id) ON DELETE CASCADE,
+        rights INTEGER NOT NULL,
+        label TEXT NOT NULL,
+        digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+        created INTEGER NOT NULL,
+        expires INTEGER NOT NULL,
+        creator TEXT NOT NULL,
+        obmd INTEGER NOT NULL CHECK (obmd IN (0, 1))
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX token_node ON token (node);
+    CREATE UNIQUE INDEX token_obmd ON token (node) WHERE obmd = 1;
+    CREATE TABLE audit (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        time_ms INTEGER NOT NULL,
+        who TEXT NOT NULL,
+        operation TEXT NOT NULL,
+        node TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        code TEXT NOT NULL,
+        request_id TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        duration_ms INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX audit_time ON audit (time_ms);
+    CREATE INDEX audit_node ON audit (node, time_ms);
+    CREATE INDEX audit_who ON audit (who, time_ms);
+    CREATE TABLE task (
+        id TEXT PRIMARY KEY,
+        who TEXT NOT NULL,
+        key TEXT NOT NULL,
+        request_digest TEXT NOT NULL,
+        operation TEXT NOT NULL,
+        node TEXT NOT NULL,
+        state TEXT NOT NULL,
+        result_json TEXT NOT NULL,
+        created_ms INTEGER NOT NULL,
+        finished_ms INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE UNIQUE INDEX task_key ON task (who, key) WHERE key <> '';
+    CREATE INDEX task_finished ON task (finished_ms) WHERE finished_ms > 0;
 )sql"};
 
 Failure cannot(std::string_view doing, const fs::path& file, int error) {

@@ -34,6 +34,30 @@ Result<Statement> Database::prepare(std::string_view sql) {
     return Statement(handle);
 }
 
+Result<void> Database::prepare_all(std::initializer_list<std::pair<Statement*, std::string_view>> statements) {
+    for (const auto& [statement, sql] : statements) {
+        auto prepared = prepare(sql);
+        if (!prepared) return Failure(std::move(prepared).error());
+        *statement = std::move(*prepared);
+    }
+    return {};
+}
+
+Result<void> Database::run(Statement& statement) {
+    const int code = statement.step();
+    // Before reset(), which may change what the connection remembers.
+    Result<void> done;
+    if (code != SQLITE_DONE) done = Failure(error());
+    statement.reset();
+    return done;
+}
+
+Result<void> Database::change(Statement& statement, std::string missing) {
+    auto done = run(statement);
+    if (done && changes() == 0) return fail(Errc::not_found, std::move(missing));
+    return done;
+}
+
 Result<std::int64_t> Database::integer(const char* sql) {
     auto statement = prepare(sql);
     if (!statement) return Failure(std::move(statement).error());
@@ -85,6 +109,12 @@ void Statement::bind(int parameter, std::int64_t number) {
     if (code != SQLITE_OK) bind_failure_ = code;
 }
 
+void Statement::bind_bytes(int parameter, std::string_view bytes) {
+    const char* first = bytes.data() == nullptr ? "" : bytes.data();
+    const int code = sqlite3_bind_blob64(handle_.get(), parameter, first, bytes.size(), SQLITE_STATIC);
+    if (code != SQLITE_OK) bind_failure_ = code;
+}
+
 int Statement::step() { return bind_failure_ != SQLITE_OK ? bind_failure_ : sqlite3_step(handle_.get()); }
 
 void Statement::reset() {
@@ -96,6 +126,12 @@ void Statement::reset() {
 std::string Statement::text(int column) const {
     // The pointer first: asking for it may convert the value and so change the size.
     const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(handle_.get(), column));
+    if (bytes == nullptr) return {};
+    return std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column)));
+}
+
+std::string Statement::bytes(int column) const {
+    const auto* bytes = static_cast<const char*>(sqlite3_column_blob(handle_.get(), column));
     if (bytes == nullptr) return {};
     return std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column)));
 }

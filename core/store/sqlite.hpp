@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <sqlite3.h>
 
@@ -27,6 +29,16 @@ public:
     Result<std::int64_t> integer(const char* sql);
     Result<std::string> text(const char* sql);
     Result<Statement> prepare(std::string_view sql);
+    Result<void> prepare_all(std::initializer_list<std::pair<Statement*, std::string_view>> statements);
+    // Runs a statement that gives no rows, and resets it.
+    Result<void> run(Statement& statement);
+    // The same; Errc::not_found with `missing` when it changed no row.
+    Result<void> change(Statement& statement, std::string missing);
+    // Calls `each(statement)` for every row until it answers an error, and resets the statement.
+    template <class Each>
+    Result<void> for_each_row(Statement& statement, Each each);
+    template <class Each>
+    Result<void> for_each_row(std::string_view sql, Each each);
 
     void set_busy_timeout(int ms) { sqlite3_busy_timeout(handle_.get(), ms); }
 
@@ -63,6 +75,7 @@ public:
     // Parameters count from 1.  What a text points to must live until reset().
     void bind(int parameter, std::string_view text);
     void bind(int parameter, std::int64_t number);
+    void bind_bytes(int parameter, std::string_view bytes);
 
     // Result code as SQLite's: SQLITE_ROW, SQLITE_DONE or an error, a bind()'s too.
     int step();
@@ -71,6 +84,7 @@ public:
 
     // Columns of the current row count from 0.
     std::string text(int column) const;
+    std::string bytes(int column) const;
     std::int64_t integer(int column) const { return sqlite3_column_int64(handle_.get(), column); }
 
 private:
@@ -83,6 +97,24 @@ private:
     std::unique_ptr<sqlite3_stmt, Finalize> handle_;
     int bind_failure_ = SQLITE_OK;
 };
+
+template <class Each>
+Result<void> Database::for_each_row(Statement& statement, Each each) {
+    Result<void> done;
+    int code = statement.step();
+    for (; done && code == SQLITE_ROW; code = statement.step()) done = each(std::as_const(statement));
+    // Before reset(), which may change what the connection remembers.
+    if (done && code != SQLITE_DONE) done = Failure(error());
+    statement.reset();
+    return done;
+}
+
+template <class Each>
+Result<void> Database::for_each_row(std::string_view sql, Each each) {
+    auto query = prepare(sql);
+    if (!query) return Failure(std::move(query).error());
+    return for_each_row(*query, std::move(each));
+}
 
 // The file: URI of a path, whatever bytes the path has.
 std::string file_uri(const std::filesystem::path& file);

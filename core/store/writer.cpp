@@ -1,5 +1,6 @@
 #include "core/store/writer.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -9,16 +10,13 @@ namespace haas::store {
 
 Result<std::unique_ptr<Writer>> Writer::start(Database& database) {
     Transaction transaction;
-    const std::pair<Statement*, std::string_view> statements[] = {
-        {&transaction.begin, "BEGIN IMMEDIATE"},   {&transaction.commit, "COMMIT"},
-        {&transaction.rollback, "ROLLBACK"},       {&transaction.savepoint, "SAVEPOINT request"},
-        {&transaction.release, "RELEASE request"}, {&transaction.rollback_to, "ROLLBACK TO request"},
-    };
-    for (const auto& [statement, sql] : statements) {
-        auto prepared = database.prepare(sql);
-        if (!prepared) return Failure(std::move(prepared).error());
-        *statement = std::move(*prepared);
-    }
+    auto prepared = database.prepare_all({{&transaction.begin, "BEGIN IMMEDIATE"},
+                                          {&transaction.commit, "COMMIT"},
+                                          {&transaction.rollback, "ROLLBACK"},
+                                          {&transaction.savepoint, "SAVEPOINT request"},
+                                          {&transaction.release, "RELEASE request"},
+                                          {&transaction.rollback_to, "ROLLBACK TO request"}});
+    if (!prepared) return Failure(std::move(prepared).error());
     return std::unique_ptr<Writer>(new Writer(database, std::move(transaction)));
 }
 
@@ -51,22 +49,39 @@ void Writer::run() {
             if (waiting_.empty()) return;
             group.swap(waiting_);
         }
-        std::vector<Result<void>> answers = carry_out(group);
-        for (std::size_t i = 0; i < group.size(); ++i) group[i].answer(std::move(answers[i]));
+        // What wants to be alone parts what came before it from what came after.
+        auto first = group.begin();
+        while (first != group.end()) {
+            if (first->alone) {
+                first->answer(carry_out_alone(*first));
+                ++first;
+                continue;
+            }
+            const auto last = std::find_if(first, group.end(), [](const Request& request) { return request.alone; });
+            std::vector<Result<void>> answers = carry_out(std::span<const Request>(first, last));
+            for (Result<void>& answer : answers) (first++)->answer(std::move(answer));
+        }
     }
 }
 
-std::vector<Result<void>> Writer::carry_out(const std::vector<Request>& group) {
-    const auto all_failed = [&](const Error& error) { return std::vector<Result<void>>(group.size(), Failure(error)); };
+Result<void> Writer::still_there() const {
     // With the file removed or replaced, SQLite would go on writing to one that nobody will ever open again.
-    if (database_.moved()) {
-        return all_failed(
-            Error{Errc::internal,
-                  fmt::format("the database {} was moved or removed while in use: put it back, or restart",
-                              database_.file().string()),
-                  Effect::none});
-    }
-    if (auto begun = execute(transaction_.begin); !begun) return all_failed(begun.error());
+    if (!database_.moved()) return {};
+    return fail(Errc::internal, fmt::format("the database {} was moved or removed while in use: put it back, or restart",
+                                            database_.file().string()));
+}
+
+Result<void> Writer::carry_out_alone(const Request& request) {
+    if (auto there = still_there(); !there) return there;
+    Result<void> done = request.work();
+    if (database_.in_transaction()) (void)database_.run(transaction_.rollback);
+    return done;
+}
+
+std::vector<Result<void>> Writer::carry_out(std::span<const Request> group) {
+    const auto all_failed = [&](const Error& error) { return std::vector<Result<void>>(group.size(), Failure(error)); };
+    if (auto there = still_there(); !there) return all_failed(there.error());
+    if (auto begun = database_.run(transaction_.begin); !begun) return all_failed(begun.error());
 
     std::vector<Result<void>> answers;
     answers.reserve(group.size());
@@ -76,29 +91,22 @@ std::vector<Result<void>> Writer::carry_out(const std::vector<Request>& group) {
         if (!database_.in_transaction()) return all_failed(answers.back().error());
     }
 
-    if (auto committed = execute(transaction_.commit); !committed) {
+    if (auto committed = database_.run(transaction_.commit); !committed) {
         // All of them, also who had failed on their own: a duplicate may be one only of a request that is now undone.
-        if (database_.in_transaction()) (void)execute(transaction_.rollback);
+        if (database_.in_transaction()) (void)database_.run(transaction_.rollback);
         return all_failed(committed.error());
     }
     return answers;
 }
 
 Result<void> Writer::carry_out_one(const Request& request) {
-    if (auto opened = execute(transaction_.savepoint); !opened) return opened;
+    if (auto opened = database_.run(transaction_.savepoint); !opened) return opened;
     Result<void> done = request.work();
     if (!database_.in_transaction()) return done;
-    if (!done) (void)execute(transaction_.rollback_to);
-    const auto released = execute(transaction_.release);
+    if (!done) (void)database_.run(transaction_.rollback_to);
+    const auto released = database_.run(transaction_.release);
     return done ? released : done;
 }
 
-Result<void> Writer::execute(Statement& statement) {
-    const int code = statement.step();
-    Result<void> done;
-    if (code != SQLITE_DONE) done = Failure(database_.error());
-    statement.reset();
-    return done;
-}
-
 }  // namespace haas::store
+

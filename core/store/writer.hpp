@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -24,6 +25,8 @@ public:
         std::function<Result<void>()> work;
         // Exactly once, in the order of submission, after the transaction ended: success only when it is on the disk.
         std::function<void(Result<void>)> answer;
+        // In no transaction of the writer's: `work` makes its own, and is itself what is on the disk or not.
+        bool alone = false;
     };
 
     // From now on the connection is the thread's: nobody else may touch it.  It outlives the writer.
@@ -45,9 +48,10 @@ private:
     Writer(Database& database, Transaction transaction);
     void run();
     // One answer for each request.
-    std::vector<Result<void>> carry_out(const std::vector<Request>& group);
+    std::vector<Result<void>> carry_out(std::span<const Request> group);
+    Result<void> carry_out_alone(const Request& request);
+    Result<void> still_there() const;
     Result<void> carry_out_one(const Request& request);
-    Result<void> execute(Statement& statement);
 
     Database& database_;
     Transaction transaction_;

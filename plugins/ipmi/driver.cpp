@@ -2,9 +2,11 @@
 // replies.  Nothing is decided here, and nothing waits.
 #include <array>
 #include <charconv>
+#include <memory>
 #include <utility>
 
 #include "haas/obm/driver.hpp"
+#include "plugins/ipmi/diagnosis.hpp"
 #include "plugins/ipmi/engine/engine.hpp"
 
 namespace haas::ipmi {
@@ -74,6 +76,13 @@ constexpr std::array named_devices{
     NamedDevice{"remote_media", BootDevice::remote_media},
 };
 
+std::string_view name_of(BootDevice device) {
+    for (const NamedDevice& named : named_devices) {
+        if (named.device == device) return named.name;
+    }
+    return {};
+}
+
 std::string_view name_of(Privilege privilege) {
     switch (privilege) {
         case Privilege::callback: return "callback";
@@ -116,25 +125,10 @@ Value value_or_refuse(std::variant<Value, std::string> parsed) {
     return std::get<Value>(std::move(parsed));
 }
 
-// "0x" and hexadecimal digits, or the bytes themselves.
-Bytes parse_kg(std::string_view text) {
-    if (!text.starts_with("0x")) return {text.begin(), text.end()};
-    text.remove_prefix(2);
-    Bytes bytes;
-    if (text.size() % 2 != 0) refuse("kg has an odd number of hexadecimal digits");
-    for (std::size_t i = 0; i < text.size(); i += 2) {
-        std::uint8_t byte = 0;
-        const auto [end, error] = std::from_chars(text.data() + i, text.data() + i + 2, byte, 16);
-        if (error != std::errc{} || end != text.data() + i + 2) refuse("kg begins with 0x, but is not hexadecimal");
-        bytes.push_back(byte);
-    }
-    return bytes;
-}
-
 Credentials credentials_from(const obm::Fields& fields) {
     const std::string_view kg = fields.string("kg").value_or("");
     if (kg.empty()) return value_or_refuse(Credentials::make(*fields.string("user"), *fields.string("password")));
-    Bytes bytes = parse_kg(kg);
+    Bytes bytes = value_or_refuse(parse_kg(kg));
     auto made = Credentials::make(*fields.string("user"), *fields.string("password"), ByteView(bytes));
     wipe(bytes);
     return value_or_refuse(std::move(made));
@@ -188,12 +182,8 @@ public:
 private:
     void answer_boot(const BootFlags& flags) noexcept {
         const BootDevice device = flags.valid ? flags.device : BootDevice::none;
-        for (const NamedDevice& named : named_devices) {
-            if (named.device != device) continue;
-            const bool persistent = flags.valid && flags.persistent;
-            reply_.done({{"device", named.name}, {"persistent", persistent}});
-            return;
-        }
+        const std::string_view name = name_of(device);
+        if (!name.empty()) return reply_.done({{"device", name}, {"persistent", flags.valid && flags.persistent}});
         reply_.fail(obm::Status::protocol, "the BMC reports a boot device that IPMI 2.0 does not name",
                     obm::Effect::none);
     }
@@ -225,7 +215,57 @@ private:
     std::optional<CipherSuite> suite_;
 };
 
-class IpmiNode final : public obm::Node, public obm::Cycle, public obm::SoftOff, public obm::BootDevice {
+// One diagnosis: asks the next question when the last one is answered.  After its start all is on the engine's thread.
+class Inquiry : public std::enable_shared_from_this<Inquiry> {
+public:
+    Inquiry(Engine& engine, std::uint64_t node, Time deadline, obm::Reply reply)
+        : engine_(engine), node_(node), deadline_(deadline), reply_(std::move(reply)) {}
+
+    void ask(Wish wish) {
+        begun_ = std::chrono::steady_clock::now();
+        engine_.submit(std::make_unique<Question>(shared_from_this(), wish));
+    }
+
+private:
+    class Question final : public Operation {
+    public:
+        Question(std::shared_ptr<Inquiry> inquiry, Wish wish)
+            : Operation(inquiry->reply_.id(), inquiry->node_, wish, inquiry->deadline_), inquiry_(std::move(inquiry)) {}
+        void complete(const Outcome& outcome) noexcept override { inquiry_->answered(wish(), outcome); }
+
+    private:
+        std::shared_ptr<Inquiry> inquiry_;
+    };
+
+    void answered(const Wish& wish, const Outcome& outcome) {
+        if (outcome.kind == Outcome::Kind::cancelled) {
+            return reply_.fail(obm::Status::cancelled, outcome.sentence, obm::Effect::none);
+        }
+        const auto took = std::chrono::duration_cast<WayToBmc::Took>(std::chrono::steady_clock::now() - begun_);
+        if (std::holds_alternative<QueryPower>(wish)) {
+            if (way_.power_asked(outcome, took)) return ask(QueryBoot{});
+        } else if (std::holds_alternative<QueryBoot>(wish)) {
+            way_.boot_asked(outcome, name_of(outcome.boot.device), took);
+            return ask(QuerySol{});
+        } else {
+            way_.sol_asked(outcome, took);
+        }
+        reply_.done(way_.diagnosis());
+    }
+
+    Engine& engine_;
+    std::uint64_t node_;
+    Time deadline_;
+    obm::Reply reply_;
+    WayToBmc way_;
+    Time begun_{};
+};
+
+class IpmiNode final : public obm::Node,
+                       public obm::Cycle,
+                       public obm::SoftOff,
+                       public obm::BootDevice,
+                       public obm::Diagnose {
 public:
     static constexpr std::string_view boot_devices =
         "none pxe disk safe diag cdrom bios floppy remote_floppy remote_cdrom remote_disk";
@@ -252,14 +292,26 @@ public:
                                              "'; known: " + std::string(boot_devices));
     }
 
+    void diagnose(obm::Reply reply) override {
+        const Time deadline = deadline_of(reply);
+        if (deadline <= std::chrono::steady_clock::now()) {
+            return reply.fail(obm::Status::timed_out, "the deadline passed before the diagnosis was begun", obm::Effect::none);
+        }
+        std::make_shared<Inquiry>(engine_, id_, deadline, std::move(reply))->ask(QueryPower{.tell_facts = true});
+    }
+
     void cancel(std::uint64_t operation) noexcept override { engine_.cancel(id_, operation); }
 
 private:
-    void submit(Wish wish, obm::Reply reply) {
+    Time deadline_of(const obm::Reply& reply) const {
         // The host's clock and the engine's need not count from the same moment.
         constexpr Duration most = std::chrono::hours(24);
         const Duration left = std::chrono::duration_cast<Duration>(reply.deadline() - host_.now());
-        const Time deadline = std::chrono::steady_clock::now() + std::clamp(left, -most, most);
+        return std::chrono::steady_clock::now() + std::clamp(left, -most, most);
+    }
+
+    void submit(Wish wish, obm::Reply reply) {
+        const Time deadline = deadline_of(reply);
         engine_.submit(std::make_unique<Pending>(id_, wish, deadline, std::move(reply)));
     }
 

@@ -3,11 +3,13 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 
 #include "haas/obm/driver.hpp"
+#include "plugins/mock/diagnosis.hpp"
 #include "plugins/mock/machine.hpp"
 #include "plugins/mock/schedule.hpp"
 #include "plugins/mock/schema.hpp"
@@ -18,7 +20,7 @@ namespace {
 
 struct Accepted {};
 struct Refused {};  // not in the machine's present state
-using Answer = std::variant<Accepted, Refused, obm::Power, Machine::Boot>;
+using Answer = std::variant<Accepted, Refused, obm::Power, Machine::Boot, obm::Diagnosis>;
 
 // What an operation does to the machine, and what the machine says to it.
 using Perform = std::function<Answer(Machine&, Time now)>;
@@ -28,6 +30,8 @@ void send(const Answer& answer, obm::Reply reply) {
         reply.done(*power);
     } else if (const auto* boot = std::get_if<Machine::Boot>(&answer)) {
         reply.done({{"device", std::string_view(boot->device)}, {"persistent", boot->persistent}});
+    } else if (const auto* diagnosis = std::get_if<obm::Diagnosis>(&answer)) {
+        reply.done(*diagnosis);
     } else if (std::holds_alternative<Refused>(answer)) {
         reply.fail(obm::Status::state, "the machine is off, and does not do that in this state");
     } else {
@@ -77,7 +81,11 @@ void carry_out(Body& body, bool troubled, const Perform& perform, obm::Reply rep
     reply.done();  // ignored
 }
 
-class MockNode final : public obm::Node, public obm::Cycle, public obm::SoftOff, public obm::BootDevice {
+class MockNode final : public obm::Node,
+                       public obm::Cycle,
+                       public obm::SoftOff,
+                       public obm::BootDevice,
+                       public obm::Diagnose {
 public:
     static constexpr std::string_view boot_devices = "none pxe disk cdrom bios";
 
@@ -112,6 +120,18 @@ public:
         submit("boot_device", std::move(reply), [](Machine& machine, Time now) { return machine.boot(now); });
     }
 
+    void diagnose(obm::Reply reply) override {
+        // A diagnosis finds the trouble and succeeds; only what is no trouble of a machine keeps it from being made.
+        const Script& script = body_->script();
+        const bool troubled = body_->troubles("diagnose");
+        const bool finds_it = troubled && !script.lose_completion && script.fail && diagnosis_with(*script.fail, {});
+        run(troubled && !finds_it, true, std::move(reply),
+            [finds_it, fail = script.fail](Machine& machine, Time now) -> Answer {
+                const obm::Diagnosis well = diagnosis_of(machine.on(now), machine.boot(now));
+                return finds_it ? *diagnosis_with(*fail, well) : well;
+            });
+    }
+
     void cancel(std::uint64_t operation) noexcept override { schedule_.cancel(operation); }
 
 private:
@@ -123,11 +143,13 @@ private:
         });
     }
 
-    // At once when there is no latency, else from the schedule's thread; never past the deadline.
     void submit(std::string_view name, obm::Reply reply, Perform perform) {
+        run(body_->troubles(name), name == "status" || name == "boot_device", std::move(reply), std::move(perform));
+    }
+
+    // At once when there is no latency, else from the schedule's thread; never past the deadline.
+    void run(bool troubled, bool reads, obm::Reply reply, Perform perform) {
         const Script& script = body_->script();
-        bool troubled = body_->troubles(name);
-        const bool reads = name == "status" || name == "boot_device";
         if (troubled && script.lose_completion) {
             if (script.apply) body_->perform(perform);
             return schedule_.hold(context_.id, std::move(reply));

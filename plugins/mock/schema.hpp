@@ -19,7 +19,7 @@ inline constexpr std::string_view schema = R"json({
     "fail": {"type": "string", "enum": ["", "invalid", "unsupported", "unreachable", "credentials", "privilege", "cipher",
       "busy", "state", "protocol", "timed_out", "internal"], "description": "what operations fail with; empty: they do not"},
     "fail_verb": {"type": "string", "enum": ["all", "power_on", "power_off", "reset", "power_cycle", "soft_off", "status",
-      "set_boot_device", "boot_device"],
+      "set_boot_device", "boot_device", "diagnose"],
       "description": "which operations have the trouble of fail, lose_completion and ignore; default all"},
     "fail_count": {"type": "integer", "minimum": 0, "maximum": 1000000,
       "description": "how many operations have it; default 0: every one"},

@@ -17,6 +17,7 @@ from haas_e2e import Case, wait_for
 # ./test keeps to what takes seconds; `HAAS_FLEET=1000 HAAS_FLEET_OPERATIONS=10000` is the whole of it.
 NODES = int(os.environ.get("HAAS_FLEET", "40"))
 OPERATIONS = int(os.environ.get("HAAS_FLEET_OPERATIONS", "160"))
+SESSIONS = int(os.environ.get("HAAS_FLEET_SESSIONS", "10000"))
 
 
 class Simulator:
@@ -67,7 +68,7 @@ class Lossy(Case):
             answer = daemon.call("POST", f"/node/n{number}/{verb}", body, timeout=120)
             return number, answer.status, answer.body and answer.json
 
-        with concurrent.futures.ThreadPoolExecutor(64) as pool:
+        with concurrent.futures.ThreadPoolExecutor(max(64, NODES // 4)) as pool:
             answers = list(pool.map(act, wanted))
         requested, done, unknown, other = {}, {}, {}, {}
         for number, status, body in answers:
@@ -80,16 +81,18 @@ class Lossy(Case):
                 kind = other
                 self.assertIn(status, (409, 502, 503, 504), body)
             kind[number] = kind.get(number, 0) + 1
+        share = sum(unknown.values()) / OPERATIONS
+        print(f"{OPERATIONS} operations on {NODES} nodes: {sum(done.values())} done, {sum(unknown.values())} unknown "
+              f"({share:.1%}), {sum(other.values())} failed and not executed")
         for number, count in requested.items():
             executed = simulator.executed(number)["total"]
             self.assertLessEqual(executed, count, f"n{number}: a button was pressed twice")
             self.assertGreaterEqual(executed, done.get(number, 0), f"n{number}: answered 200 and not executed")
             self.assertLessEqual(executed, done.get(number, 0) + unknown.get(number, 0),
                                  f"n{number}: executed, and the answer said that it was not")
-        share = sum(unknown.values()) / OPERATIONS
-        print(f"{OPERATIONS} operations on {NODES} nodes: {sum(done.values())} done, {sum(unknown.values())} unknown "
-              f"({share:.1%}), {sum(other.values())} failed and not executed")
-        self.assertLess(share, 0.1)
+        # A fifth of the answers is lost, and what leaves no trace in the power state (a reset, "on" to what is on) cannot
+        # be known without one.  The rest is chance.
+        self.assertLess(share, 0.2 + OPERATIONS ** -0.5)
 
 
 class Odd(Case):
@@ -179,6 +182,24 @@ class Odd(Case):
         self.assertEqual(simulator.ask("totals")["total"]["sessions_now"], 200)
         self.assertEqual(daemon.terminate()[0], 0)
         self.assertEqual(simulator.ask("totals")["total"]["sessions_now"], 0)
+
+    def test_ten_thousand_sessions_are_given_back_in_bounded_time(self):
+        simulator = Simulator(self, SESSIONS, "--session-timeout", "600")
+        daemon = self.start(extra="[haas.ext.obm.ipmi]\nidle_close = 55\n")
+        labels = range(1, SESSIONS + 1)
+        bodies = (json.dumps({"obm": {"type": haas_e2e.IPMI, "host": simulator.host(n), "user": "admin",
+                                      "password": "password"}}) for n in labels)
+        self.assertEqual(daemon.call_all((f"/node/n{n}", body) for n, body in zip(labels, bodies)), {200})
+        self.assertEqual(daemon.call_all((f"/node/n{n}/power_status", None) for n in labels), {200})
+        self.assertEqual(simulator.ask("totals")["total"]["sessions_now"], SESSIONS)
+        # Some die before they can be told; nobody waits longer for them than for an answer to the repeat.
+        died = SESSIONS // 100
+        simulator.ask(f"at 1-{died}: dead")
+        code, seconds = daemon.terminate()
+        self.assertEqual(code, 0)
+        self.assertLess(seconds, 8)
+        self.assertEqual(simulator.ask("totals")["total"]["sessions_now"], died)
+        print(f"{SESSIONS} sessions given back in {seconds:.1f} s")
 
     def test_boot_device_is_read_back(self):
         simulator = Simulator(self, 1)

@@ -4,6 +4,7 @@ Standard library only.  A test file ends with `haas_e2e.main()`; CTest gives it 
 """
 import argparse
 import base64
+import concurrent.futures
 import http.client
 import json
 import os
@@ -15,6 +16,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
@@ -131,6 +133,29 @@ class Haasd:
             return Answer(response.status, response.headers, response.read().decode())
         finally:
             connection.close()
+
+    def call_all(self, requests):
+        """Each of the pairs (path, body) is PUT, or GET without a body, over a few connections that stay open; gives the
+        set of their status codes."""
+        requests = iter(requests)
+        lock = threading.Lock()
+
+        def work():
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+            statuses = set()
+            while True:
+                with lock:
+                    path, body = next(requests, (None, None))
+                if path is None:
+                    connection.close()
+                    return statuses
+                connection.request("PUT" if body else "GET", path, body)
+                response = connection.getresponse()
+                response.read()
+                statuses.add(response.status)
+
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            return set().union(*(one.result() for one in [pool.submit(work) for _ in range(16)]))
 
     def register(self, label, obm_type, **fields):
         return self.call("PUT", f"/node/{label}", {"obm": {"type": obm_type, **fields}})

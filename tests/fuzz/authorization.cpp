@@ -7,8 +7,11 @@
 #include <openssl/evp.h>
 #include <unistd.h>
 
-#include "core/auth/authenticator.hpp"
 #include "core/auth/basic.hpp"
+#include "core/auth/gate.hpp"
+#include "core/base/log.hpp"
+#include "tests/core/auth/test_loop.hpp"
+#include "tests/core/auth/token_shelf.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 namespace haas::auth {
@@ -18,16 +21,33 @@ using fuzz::require;
 
 constexpr std::string_view token = "correct-horse:battery";
 
-Authenticator make() {
-    std::string name = (std::filesystem::temp_directory_path() / "haas-fuzz-XXXXXX").string();
-    const int file = ::mkstemp(name.data());  // mode 0600
-    require(file >= 0 && ::write(file, token.data(), token.size()) == static_cast<ssize_t>(token.size()), "a token file");
-    ::close(file);
-    auto made = Authenticator::with_admin_token(name);
-    std::filesystem::remove(name);
-    require(made.has_value(), "the token is read");
-    return std::move(*made);
-}
+struct House {
+    test::TestLoop loop;
+    test::TokenShelf shelf;
+    Tokens tokens{loop, shelf};
+    std::unique_ptr<Gate> gate;
+
+    House() {
+        log::set_level(log::Level::critical);  // each refusal is a line
+        std::string name = (std::filesystem::temp_directory_path() / "haas-fuzz-XXXXXX").string();
+        const int file = ::mkstemp(name.data());  // mode 0600
+        require(file >= 0 && ::write(file, token.data(), token.size()) == static_cast<ssize_t>(token.size()),
+                "a token file");
+        ::close(file);
+        auto opened = Gate::open({.admin_token_file = name, .users_file = {}, .hashers = 1}, loop, tokens);
+        std::filesystem::remove(name);
+        require(opened.has_value(), "the token is read");
+        gate = std::move(*opened);
+    }
+
+    Result<Principal> ask(std::string_view header) {
+        // Wrong tokens of one day are no reason to slow down those of the next.
+        loop.advance(std::chrono::hours(24));
+        Result<Principal> answer = fail(Errc::internal, "no answer");
+        gate->authenticate({header, {}, "10.0.0.1:4711", {}}, [&](Result<Principal> who) { answer = std::move(who); });
+        return answer;
+    }
+};
 
 // OpenSSL's, as a second opinion.
 std::string base64(std::string_view bytes) {
@@ -49,10 +69,10 @@ std::string settled(std::string_view header) {
 }
 
 void judge(std::string_view header) {
-    static const Authenticator authenticator = make();
+    static House house;
     const std::string admin = "admin:" + std::string(token);
     const bool right = settled(header) == "bearer " + std::string(token) || settled(header) == "basic " + base64(admin);
-    const auto who = authenticator.authenticate(header);
+    const auto who = house.ask(header);
     require(who.has_value() == right, "who has the token is let in, and nobody else");
     if (!who) require(who.error().code == Errc::unauthenticated && !who.error().message.empty(), "the others are told");
 }

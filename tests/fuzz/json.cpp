@@ -63,14 +63,16 @@ void satisfies(const Field& field) {
 void against_schema(const rapidjson::Value& obm) {
     static const Result<NodeSchema> schema = NodeSchema::compile(schema_text);
     require(schema.has_value(), "the schema is allowed");
-    const Result<Fields> fields = schema->read(obm);
-    if (!fields) {
-        require(fields.error().code == Errc::invalid && !fields.error().message.empty(), "a refusal has a sentence");
+    const Result<ObmFields> read = schema->read(obm);
+    if (!read) {
+        require(read.error().code == Errc::invalid && !read.error().message.empty(), "a refusal has a sentence");
         return;
     }
-    require(std::any_of(fields->begin(), fields->end(), [](const Field& field) { return field.name == "host"; }),
+    const Fields& fields = read->fields;
+    require(std::any_of(fields.begin(), fields.end(), [](const Field& field) { return field.name == "host"; }),
             "what is required is there");
-    for (const Field& field : *fields) satisfies(field);
+    for (const Field& field : fields) satisfies(field);
+    for (const Field& field : read->secrets.reveal()) satisfies(field);
 }
 
 }  // namespace

@@ -13,12 +13,12 @@ using fuzz::require;
 void nothing(const Services&, Call) {}
 
 constexpr std::array table{
-    Route{"PUT", "/node/{node}", nothing},
-    Route{"GET", "/node/{node}", nothing},
-    Route{"GET", "/nodes/all", nothing},
-    Route{"PUT", "/node/{node}/metadata/{label}", nothing},
-    Route{"POST", "/node/{node}/power_on", nothing},
-    Route{"GET", "/drivers", nothing, Prefix::only_v0},
+    Route{"PUT", "/node/{node}", nothing, Needs::login},
+    Route{"GET", "/node/{node}", nothing, Needs::login},
+    Route{"GET", "/nodes/all", nothing, Needs::login},
+    Route{"PUT", "/node/{node}/metadata/{label}", nothing, Needs::login},
+    Route{"POST", "/node/{node}/power_on", nothing, Needs::login},
+    Route{"GET", "/drivers", nothing, Needs::login, Prefix::only_v0},
 };
 
 // Each byte as %XX.

@@ -54,6 +54,16 @@ Credentials account_from(std::uint8_t choice) {
                                                    (choice & 2) != 0 ? "wrong" : "password", kg));
 }
 
+// What a sysadmin may have pinned.  What Quirks::parse() refuses does not come here.
+Quirks quirks_from(std::uint8_t bits) {
+    Quirks quirks;
+    for (unsigned bit = 0; bit < 8; ++bit) {
+        if ((bits >> bit & 1) != 0) quirks.add(static_cast<Quirk>(1U << bit));
+    }
+    if (!quirks.has(Quirk::highest_privilege) || !quirks.bars_highest()) return quirks;
+    return quirks_from(static_cast<std::uint8_t>(bits & ~static_cast<unsigned>(Quirk::highest_privilege)));
+}
+
 Request request_from(Choices& choices) {
     const std::uint8_t which = choices.byte();
     switch (which % 12) {
@@ -76,10 +86,31 @@ SessionWorld::SessionWorld(Choices& choices)
     account_ = account_from(who);
     policy_.allow_suite_3 = (who & 8) == 0;
     policy_.name_only_lookup = (who & 16) == 0;
+    if ((who & 32) != 0) pin_quirks();
+    const bool asks_name_only = policy_.name_only_lookup && !policy_.quirks.bars_name_only();
     const bool same_kg = bmc_.options.kg.has_value() == account_.kg_is_set();
     right_account_ = (who & 3) == 0 && same_kg && bmc_.options.rakp4_status == 0 &&
-                     bmc_.options.rakp2_bytes_more >= 0 && !bmc_.options.bare_completion_code;
+                     bmc_.options.rakp2_bytes_more >= 0 && !bmc_.options.bare_completion_code &&
+                     bmc_.options.padded_name == policy_.quirks.pads_name() &&
+                     (bmc_.options.name_only_lookup || !asks_name_only);
     begin();
+}
+
+// Quirks for this BMC; and a BMC that has them, some of them, or others.
+void SessionWorld::pin_quirks() {
+    policy_.quirks = quirks_from(choices_.byte());
+    const std::uint8_t its_own = choices_.byte();
+    BmcOptions& options = bmc_.options;
+    const auto has = [&](Quirk quirk) { return policy_.quirks.has(quirk); };
+    const bool as_pinned = (its_own & 1) == 0;
+    options.padded_name = as_pinned ? has(Quirk::intel20) : (its_own & 2) != 0;
+    options.name_only_lookup = as_pinned ? !policy_.quirks.bars_name_only() : (its_own & 4) == 0;
+    options.icts = as_pinned ? has(Quirk::icts) : (its_own & 8) != 0;
+    options.clear_flag_answers = as_pinned ? has(Quirk::clear_flag) : (its_own & 16) != 0;
+    if (!as_pinned) return;
+    options.hash_open_session_privilege = has(Quirk::opensesspriv) || has(Quirk::sun20);
+    options.accept_highest_only = has(Quirk::highest_privilege);
+    if (has(Quirk::supermicro20) || has(Quirk::sun20)) options.rakp2_bytes_more = 1;
 }
 
 void SessionWorld::step() {

@@ -203,14 +203,21 @@ void SessionWorld::on(const HandshakeFailed& event, const Datagram* cause) {
 void SessionWorld::on(const Answer& answer, const Datagram* cause) {
     std::size_t& question = answer.parked ? parked_ : in_flight_;
     require(cause != nullptr && question != nobody, "an answer needs a question");
-    require(cause->request == question, "the answer is to this question and no other");
-    const auto header = peek_rmcpp_header(cause->bytes);
-    require(header && header->encrypted && header->authenticated, "an answer is encrypted and authenticated");
-    require(answer.bmc_sequence == header->sequence, "the BMC's sequence number is told");
     require(fuzz::inside(answer.data, arrived_), "the data lies inside the datagram");
     const Asked& asked = asked_[question];
     require(answer.sends == asked.sends, "the sends are counted");
-    if (asked.control) {
+    const auto header = peek_rmcpp_header(cause->bytes);
+    require(header.has_value(), "an answer is RMCP+");
+    // Where the sysadmin has said that this BMC does not protect its answers, anybody can have sent them.
+    const bool anybodys = !header->authenticated && policy_.quirks.has(Quirk::clear_flag);
+    if (anybodys) {
+        require(answer.bmc_sequence == 0, "a number that anybody can have sent is no evidence");
+    } else {
+        require(header->encrypted && header->authenticated, "an answer is encrypted and authenticated");
+        require(answer.bmc_sequence == header->sequence, "the BMC's sequence number is told");
+        require(cause->request == question, "the answer is to this question and no other");
+    }
+    if (asked.control && !anybodys) {
         const bool well = answer.completion_code == 0;
         if (well) require(asked.executed >= 1, "what was answered with success was carried out");
         if (asked.repeat == Repeat::identical) {
@@ -248,7 +255,10 @@ void SessionWorld::finish() {
     bmc_.options.next_completion_code = 0;
     if (session_->established()) {
         give_up();
-        if (bmc_keeps_it_ && !bmc_.options.clear_flag_answers) {
+        // Without a MAC the checksums count.
+        const bool understood = !bmc_.options.clear_flag_answers ||
+                                (policy_.quirks.has(Quirk::clear_flag) && !bmc_.options.wrong_checksums);
+        if (bmc_keeps_it_ && understood) {
             ask(device_id());
             deliver_all();
             require(in_flight_ == nobody, "the keys of both halves are the same");

@@ -87,6 +87,7 @@ private:
     void on(const Closed& event, const Datagram* cause);
 
     // The BMC.
+    void pin_quirks();
     void change_bmc();
     void reboot();
 

@@ -2,6 +2,7 @@
 #include "haas/obm/abi.h"
 #include "haas/obm/abi/boot_device.h"
 #include "haas/obm/abi/cycle.h"
+#include "haas/obm/abi/diagnose.h"
 #include "haas/obm/abi/soft_off.h"
 
 struct haas_obm_driver {

@@ -75,7 +75,12 @@ TEST_CASE("each breach of the contract is found") {
         Case{Fault::no_schema, "describe gives no schema"}, Case{Fault::relative_uri, "the type URI is no absolute URI"},
         Case{Fault::unknown_capability, "has a table for the unknown capability"},
         Case{Fault::small_capability, "haas.obm.boot_device/1 has a struct_size that is too small"},
-        Case{Fault::double_space_in_devices, "the boot devices are not names"});
+        Case{Fault::double_space_in_devices, "the boot devices are not names"},
+        Case{Fault::diagnosis_lacks_step, "diagnose: the step chassis has no result"},
+        Case{Fault::diagnosis_lacks_fix, "diagnose: the step reach failed without saying what to fix"},
+        Case{Fault::diagnosis_fails_when_well, "diagnose: the step reach failed: the wire"},
+        Case{Fault::diagnosis_with_secret, "a value of diagnose has a secret in it"},
+        Case{Fault::null_diagnose, "diagnose is NULL"});
     INFO("fault " << static_cast<int>(fault));
     CHECK_THAT(findings_of(fault), Catch::Contains(finding));
 }
@@ -83,7 +88,9 @@ TEST_CASE("each breach of the contract is found") {
 TEST_CASE("a managed system that should not answer and does is a finding") {
     Setup setup = quick();
     setup.reachable = false;
-    CHECK_THAT(findings_of(Fault::none, setup), Catch::Contains("although the managed system cannot be reached"));
+    CHECK_THAT(findings_of(Fault::none, setup),
+               Catch::Contains("power_on gave status 0 although the managed system cannot be reached") &&
+                   Catch::Contains("no step failed although the managed system cannot be reached"));
 }
 
 TEST_CASE("a table that is none is found before it is used") {

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "haas/obm/abi/boot_device.h"
+#include "haas/obm/abi/diagnose.h"
 
 using faulty::Fault;
 
@@ -125,7 +126,41 @@ void boot_device(haas_obm_node* node, const haas_obm_operation* operation) {
     node->driver->complete(operation->id, {0, HAAS_OBM_OK, 0, 0, 0, {nullptr, 0}, values, 2});
 }
 
+// By hand, as a driver in C does it.
+void diagnose(haas_obm_node* node, const haas_obm_operation* operation) {
+    if (put_off(node, operation)) return;
+    haas_obm_field values[28];
+    std::uint64_t count = 0;
+    const auto add = [&](const char* name, std::string_view value) {
+        values[count++] = {text(name), HAAS_OBM_KIND_STRING, 0, text(value), 0};
+    };
+    const auto add_ms = [&](const char* name) { values[count++] = {text(name), HAAS_OBM_KIND_INTEGER, 0, {nullptr, 0}, 3}; };
+    const bool fails = is(Fault::diagnosis_fails_when_well) || is(Fault::diagnosis_lacks_fix);
+    add("resolve.result", "skipped");
+    add("resolve.found", is(Fault::diagnosis_with_secret) ? "the password is hunter22" : "there is no name to resolve");
+    add_ms("resolve.ms");
+    add("reach.result", fails ? "failed" : "ok");
+    add("reach.found", "the wire");
+    if (is(Fault::diagnosis_fails_when_well)) add("reach.fix", "Plug it in");
+    add_ms("reach.ms");
+    constexpr const char* rest[][3] = {{"negotiate.result", "negotiate.found", "negotiate.ms"},
+                                       {"authenticate.result", "authenticate.found", "authenticate.ms"},
+                                       {"chassis.result", "chassis.found", "chassis.ms"},
+                                       {"boot.result", "boot.found", "boot.ms"},
+                                       {"sol.result", "sol.found", "sol.ms"}};
+    for (const auto& step : rest) {
+        if (is(Fault::diagnosis_lacks_step) && std::string_view(step[0]) == "chassis.result") continue;
+        add(step[0], "ok");
+        add(step[1], "as it should be");
+        add_ms(step[2]);
+    }
+    node->driver->complete(operation->id, {0, HAAS_OBM_OK, 0, 0, 0, {nullptr, 0}, values, count});
+}
+
 const void* capability(haas_obm_text id) {
+    static haas_obm_diagnose diagnosis{};
+    diagnosis = {sizeof(haas_obm_diagnose), is(Fault::null_diagnose) ? nullptr : diagnose};
+    if (view(id) == HAAS_OBM_DIAGNOSE) return &diagnosis;
     static haas_obm_boot_device table{};
     table = {is(Fault::small_capability) ? 16 : sizeof(haas_obm_boot_device),
              text(is(Fault::double_space_in_devices) ? "none  pxe" : "none pxe"), set_device, boot_device};

@@ -35,6 +35,11 @@ enum class Fault {
     unknown_capability,
     small_capability,
     double_space_in_devices,
+    diagnosis_lacks_step,
+    diagnosis_lacks_fix,
+    diagnosis_fails_when_well,
+    diagnosis_with_secret,
+    null_diagnose,
 };
 
 // The fault of the driver from now on.

@@ -16,8 +16,10 @@ ROOMS = {
     "core/node/": (["core/base/", "core/driver/", "core/store/"], CORE_LIBRARIES),
     "core/console/": (["core/base/", "core/driver/", "core/node/"], CORE_LIBRARIES),
     "core/http/": (["core/base/"], CORE_LIBRARIES | {"asio", "beast", "openssl"}),
-    "core/api/": (["core/base/", "core/auth/", "core/node/", "core/console/", "core/http/message.hpp"],
-                  CORE_LIBRARIES | {"rapidjson"}),
+    # Of the store it knows the faces that are its own: the audit trail and the tasks.
+    "core/api/": (["core/base/", "core/auth/", "core/node/", "core/console/", "core/http/message.hpp",
+                   "core/store/audit_store.hpp", "core/store/task_store.hpp"],
+                  CORE_LIBRARIES | {"rapidjson", "re2"}),
     # It says in --version which driver ABI it speaks.
     "core/daemon/": (["core/", "sdk/include/haas/obm/abi.h"], CORE_LIBRARIES | {"asio", "cli11"}),
     "plugins/": (["sdk/include/"], set()),
@@ -50,7 +52,7 @@ LIBRARIES = [
     ("boost/asio", "asio"), ("boost/beast", "beast"), ("boost/dll", "boost.dll"), ("boost/", "boost"),
     ("rapidjson/", "rapidjson"), ("ini.h", "inih"), ("INIReader", "inih"), ("sqlite3", "sqlite"),
     ("openssl/", "openssl"), ("spdlog/", "spdlog"), ("fmt/", "fmt"), ("tl/", "tl"), ("CLI/", "cli11"),
-    ("catch2/", "catch2"),
+    ("catch2/", "catch2"), ("re2/", "re2"),
 ]
 # Folders of the C library and of the kernel.  A name without a folder is the standard library's.
 SYSTEM_FOLDERS = {"sys", "netinet", "arpa", "net", "linux", "asm", "experimental"}

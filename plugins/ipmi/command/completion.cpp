@@ -26,6 +26,7 @@ constexpr std::uint8_t close_session_command = 0x3c;
 constexpr std::uint8_t chassis_control_command = 0x02;
 constexpr std::uint8_t set_boot_options = 0x08;
 constexpr std::uint8_t get_boot_options = 0x09;
+constexpr std::uint8_t get_sol_configuration = 0x22;
 
 constexpr std::array by_command{
     CommandMeaning{NetFn::app, set_session_privilege_level,
@@ -49,6 +50,8 @@ constexpr std::array by_command{
                    {0x82, ErrorClass::unsupported, false, "this boot option can only be read"}},
     CommandMeaning{NetFn::chassis, get_boot_options,
                    {0x80, ErrorClass::unsupported, false, "the BMC does not support this boot option"}},
+    CommandMeaning{NetFn::transport, get_sol_configuration,
+                   {0x80, ErrorClass::unsupported, false, "the BMC does not have this parameter of SOL"}},
 };
 
 constexpr std::array generic{

@@ -101,6 +101,8 @@ void Bmc::receive(const Endpoint& from, std::span<std::uint8_t> datagram, Time n
     } else {
         if (!session_ || !(from == peer_->endpoint())) return;
         const Event event = session_->receive(datagram, now, out);
+        const bool went_on = phase_ == Phase::handshaking && attempt_->turn_until && !out.empty();
+        if (went_on) attempt_->turn_until = now + patience_.handshake_turn;
         transmit(peer_->endpoint());
         on_event(event, now);
     }
@@ -115,9 +117,10 @@ void Bmc::wake(Time now) {
         if (leaving_->session->is_over()) drop_leaving();
     }
     if (session_) {
-        const std::optional<Time> due = session_->deadline();
-        // A BMC that is silent floods nobody: others need not wait until it is given up.
-        if (phase_ == Phase::handshaking && due && now >= *due) surroundings_.handshake_over(*this);
+        if (phase_ == Phase::handshaking && attempt_->turn_until && now >= *attempt_->turn_until) {
+            attempt_->turn_until.reset();
+            surroundings_.handshake_over(*this);
+        }
         const Event event = session_->expire(now, out);
         transmit(peer_->endpoint());
         on_event(event, now);
@@ -239,6 +242,8 @@ Outcome Bmc::overdue() const {
 
 void Bmc::finish(Outcome outcome, Time now) {
     auto operation = std::move(running_->operation);
+    const auto* power = std::get_if<QueryPower>(&operation->wish());
+    if (power != nullptr && power->tell_facts && facts()) outcome.facts = std::make_shared<Facts>(*facts());
     if (phase_ == Phase::ready) {
         session_->abandon();
         end_turn(now);
@@ -268,6 +273,7 @@ std::optional<Time> Bmc::next_moment() const {
         if (moment && (!next || *moment < *next)) next = moment;
     };
     if (session_) consider(session_->deadline());
+    if (phase_ == Phase::handshaking) consider(attempt_->turn_until);
     if (leaving_) consider(leaving_->session->deadline());
     if (running_) consider(running_->operation->deadline());
     for (const auto& one : queue_) consider(one->deadline());

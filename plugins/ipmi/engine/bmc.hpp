@@ -149,6 +149,7 @@ private:
     // One login attempt, with its back-offs.
     struct Attempt {
         Login login;
+        std::optional<Time> turn_until{};   // while handshaking: when others need not wait for it any more
         std::vector<std::string> silent{};  // addresses that were tried in vain
         Outcome trouble{};                  // while backing off: why
         std::uint8_t back_offs = 0;
@@ -234,6 +235,7 @@ private:
     std::optional<Time> idle_until_;
     Time heard_at_{};                   // of the session
 
+    Wait rakp_least_{};                 // beyond that of the timing: this BMC has been slow, or is unheard
     Phase phase_ = Phase::idle;
     std::uint8_t endpoint_ = 0;
     bool told_ = false;                 // the facts, to the observers

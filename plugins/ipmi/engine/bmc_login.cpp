@@ -1,4 +1,5 @@
 // From a name to an established session: look it up, wait for both turns, and follow session/login.hpp's policy.
+#include <algorithm>
 #include <cstring>
 
 #include "plugins/ipmi/engine/bmc.hpp"
@@ -59,7 +60,9 @@ void Bmc::resolved(const Resolution& resolution, Time now) {
         endpoint_ = 0;
         told_ = false;
     } else {
-        fail_all(failed(ErrorClass::unreachable, "the name does not resolve (" + resolution.error + ")"), now);
+        Outcome outcome = failed(ErrorClass::unreachable, "the name does not resolve (" + resolution.error + ")");
+        outcome.unresolved = true;
+        fail_all(outcome, now);
     }
     settle(now);
 }
@@ -90,8 +93,11 @@ void Bmc::handshake_granted(Time now) {
 
 void Bmc::start_handshake(Time now) {
     phase_ = Phase::handshaking;
+    attempt_->turn_until = now + patience_.handshake_turn;
+    Timing timing = patience_.timing;
+    timing.rakp_least = std::max(timing.rakp_least, rakp_least_);
     do {
-        session_ = std::make_unique<Session>(attempt_->login.settings(), target_.credentials, patience_.timing,
+        session_ = std::make_unique<Session>(attempt_->login.settings(), target_.credentials, timing,
                                              surroundings_.random(), now, surroundings_.buffer());
     } while (!surroundings_.route(session_->console_id(), *this));
     transmit(peer_->endpoint());
@@ -110,6 +116,7 @@ void Bmc::unsendable(const Endpoint& to, int error, Time now) {
 
 void Bmc::on_established(Time now) {
     phase_ = Phase::ready;
+    rakp_least_ = std::min(std::chrono::duration_cast<Wait>(4 * session_->slowest_rakp()), 2 * patience_.timing.rakp_wait);
     // Twice the same is no guess any more.
     suite_guessed_ = attempt_->login.suite_is_a_guess() && !suite_guessed_;
     attempt_.reset();
@@ -129,6 +136,11 @@ void Bmc::tell() {
 
 void Bmc::on_handshake_failed(const HandshakeFailure& failure, Time now) {
     part(now);
+    // It may have lost a datagram, or be slower than its Open Session was: wait longer for the next.
+    if (failure.reason == HandshakeFailure::Reason::silence && failure.stage != HandshakeFailure::Stage::open_session) {
+        const Timing& timing = patience_.timing;
+        rakp_least_ = std::min(2 * std::max(rakp_least_, timing.rakp_least), 2 * timing.rakp_wait);
+    }
     if (!wanted()) {
         surroundings_.handshake_over(*this);
         return;

@@ -31,13 +31,14 @@ Outcome unknown(const char* sentence) {
     return outcome;
 }
 
-// The power state that a verb leads to, where it leads to one.
+// The power state that a verb leads to, where it leads to one; a cycle passes through it, and stays for a while.
 std::optional<bool> goal_of(const Wish& wish) noexcept {
     const auto* power = std::get_if<ControlPower>(&wish);
     if (power == nullptr) return std::nullopt;
     switch (power->control) {
         case ChassisControl::power_up: return true;
         case ChassisControl::power_down:
+        case ChassisControl::power_cycle:
         case ChassisControl::soft_shutdown: return false;
         default: return std::nullopt;
     }

@@ -23,7 +23,7 @@ public:
     struct Options {
         Patience patience;
         // Beyond this many at a time, logins wait for each other: more would only fill the receive buffers, which are
-        // made to hold two datagrams of each.
+        // made to hold two datagrams of each.  Those that are silent (Patience::handshake_turn) do not count.
         unsigned handshakes = 2048;
         // How long stop() waits for BMCs to confirm that their sessions are closed.
         Duration farewell = std::chrono::seconds(3);

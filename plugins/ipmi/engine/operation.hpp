@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -20,7 +21,9 @@ enum class BootMode : std::uint8_t {
     uefi,
 };
 
-struct QueryPower {};
+struct QueryPower {
+    bool tell_facts = false;  // with the outcome
+};
 struct ControlPower {
     ChassisControl control = ChassisControl::power_up;
 };
@@ -30,7 +33,10 @@ struct SetBoot {
     bool persistent = false;
     BootMode mode = BootMode::automatic;
 };
-using Wish = std::variant<QueryPower, ControlPower, QueryBoot, SetBoot>;
+struct QuerySol {};
+using Wish = std::variant<QueryPower, ControlPower, QueryBoot, SetBoot, QuerySol>;
+
+struct Facts;  // bmc.hpp
 
 struct Outcome {
     enum class Kind : std::uint8_t {
@@ -44,7 +50,10 @@ struct Outcome {
     ErrorClass error{};         // of failed
     bool perhaps_done = false;  // it was sent, and may have been carried out all the same
     std::string sentence;       // of a failure: why; of a success: a remark, mostly empty.  Never a secret.
+    bool unresolved = false;    // of failed: the BMC's name leads to no address
     bool power_on = false;      // of QueryPower
+    std::shared_ptr<const Facts> facts{};  // of QueryPower that asks for them, where a session has taught some
+    bool sol_enabled = false;   // of QuerySol
     BootFlags boot;             // of QueryBoot
 };
 

@@ -8,6 +8,10 @@ namespace haas::ipmi {
 // Every wait is jittered, and counts from when the loop looked.
 struct Patience {
     Timing timing;
+    // A BMC that is being logged in to and is silent for this long lets others go ahead, and goes on by itself when it
+    // answers: the bound on handshakes is there because answers come in bursts, and this one's will not be among them.
+    // So a tenth of all BMCs may be dead and a tenth slow, and the others do not notice.
+    Wait handshake_turn = std::chrono::milliseconds(100);
     // A session without work is closed, so that its slot is free for others; below the 60 s after which a BMC forgets
     // it, so that it need not be kept alive.
     Wait idle_close = std::chrono::seconds(30);

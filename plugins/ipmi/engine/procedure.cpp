@@ -1,6 +1,7 @@
 #include "plugins/ipmi/engine/procedure.hpp"
 
 #include "plugins/ipmi/command/completion.hpp"
+#include "plugins/ipmi/command/sol.hpp"
 
 namespace haas::ipmi {
 namespace {
@@ -59,6 +60,7 @@ Procedure::Procedure(const Wish& wish) : wish_(wish) {
 Request Procedure::request() const {
     if (std::holds_alternative<QueryPower>(wish_)) return chassis_status();
     if (const auto* power = std::get_if<ControlPower>(&wish_)) return chassis_control(power->control);
+    if (std::holds_alternative<QuerySol>(wish_)) return sol_enabled();
     const auto* boot = std::get_if<SetBoot>(&wish_);
     if (boot == nullptr) return boot_flags();
     switch (stage_) {
@@ -78,6 +80,7 @@ Request Procedure::request() const {
 Procedure::Step Procedure::answered(std::uint8_t completion_code, ByteView data) {
     if (const auto* boot = std::get_if<SetBoot>(&wish_)) return set_boot_answered(*boot, completion_code, data);
     if (completion_code == accepted) {
+        if (std::holds_alternative<QuerySol>(wish_)) return sol_answered(data);
         return std::holds_alternative<QueryBoot>(wish_) ? boot_answered(data) : power_answered(data);
     }
     const Outcome failure = failure_of(request(), completion_code);
@@ -101,6 +104,14 @@ Procedure::Step Procedure::boot_answered(ByteView data) const {
     if (!flags) return protocol_failure("the BMC's boot flags are cut off, or another parameter's");
     Outcome done;
     done.boot = *flags;
+    return done;
+}
+
+Procedure::Step Procedure::sol_answered(ByteView data) const {
+    const auto enabled = parse_sol_enabled(data);
+    if (!enabled) return protocol_failure("the BMC's SOL configuration is cut off");
+    Outcome done;
+    done.sol_enabled = *enabled;
     return done;
 }
 

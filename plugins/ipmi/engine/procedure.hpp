@@ -38,6 +38,7 @@ private:
 
     Step power_answered(ByteView data) const;
     Step boot_answered(ByteView data) const;
+    Step sol_answered(ByteView data) const;
     Step set_boot_answered(const SetBoot& wish, std::uint8_t completion_code, ByteView data);
     BootFlags wanted(const SetBoot& wish) const noexcept;
 

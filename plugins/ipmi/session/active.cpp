@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::uint8_t duplicate_request = 0xcf;
 constexpr std::uint8_t rq_seq_mask = 0x3f;
-constexpr std::size_t message_overhead = 7;
 
 bool answers(const Message& message, const Pending& pending) noexcept {
     return message.netfn == static_cast<std::uint8_t>(pending.request.netfn) + 1 &&

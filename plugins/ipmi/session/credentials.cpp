@@ -1,6 +1,7 @@
 #include "plugins/ipmi/session/credentials.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace haas::ipmi {
 namespace {
@@ -15,6 +16,21 @@ std::string too_long(const char* what, std::size_t size, std::size_t limit) {
 }
 
 }  // namespace
+
+std::variant<Bytes, std::string> parse_kg(std::string_view written) {
+    if (!written.starts_with("0x")) return Bytes(written.begin(), written.end());
+    const std::string_view digits = written.substr(2);
+    if (digits.size() % 2 != 0) return std::string("kg has an odd number of hexadecimal digits");
+    Bytes bytes(digits.size() / 2);
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        const char* const first = digits.data() + 2 * i;
+        const auto [end, error] = std::from_chars(first, first + 2, bytes[i], 16);
+        if (error == std::errc{} && end == first + 2) continue;
+        wipe(bytes);
+        return std::string("kg begins with 0x, but is not hexadecimal");
+    }
+    return bytes;
+}
 
 std::variant<Credentials, std::string> Credentials::make(std::string_view user, std::string_view password,
                                                          std::optional<ByteView> kg) {

@@ -19,6 +19,10 @@ inline constexpr std::size_t max_user_bytes = 16;
 inline constexpr std::size_t max_password_bytes = 20;
 inline constexpr std::size_t max_kg_bytes = 20;
 
+// A Kg as a sysadmin writes it: 0x and hexadecimal digits, which may be any bytes, or the bytes themselves.  Its length is
+// for Credentials::make() to check, and the result for the caller to wipe.  The string of a refusal holds no part of it.
+std::variant<Bytes, std::string> parse_kg(std::string_view written);
+
 // Holds its own copy of the secrets and wipes it.  Move-only.
 class Credentials {
 public:

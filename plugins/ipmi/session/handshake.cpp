@@ -93,6 +93,11 @@ void Session::send_open_session(AwaitOpenSession& state, Time now, Bytes& out) {
     ++state.sends;
 }
 
+// How long a BMC that has just taken so long may take for a RAKP message.
+Duration Session::wait_after(Duration took) const noexcept {
+    return std::max<Duration>(std::min<Duration>(took * timing_.rakp_round_trips, timing_.rakp_wait), timing_.rakp_least);
+}
+
 Event Session::on_open_session_response(ByteView payload, Time now, Bytes& out) {
     if (is_bare_completion_code(payload)) return fail({Stage::open_session, Reason::protocol, payload[0]});
     const auto response = decode_open_session_response(payload);
@@ -105,11 +110,14 @@ Event Session::on_open_session_response(ByteView payload, Time now, Bytes& out) 
     // Never go on with anything but what was proposed.
     if (response->algorithms != algorithms_of(settings_.suite)) return fail({Stage::open_session, Reason::cipher, 0});
 
+    const AwaitOpenSession& asked = std::get<AwaitOpenSession>(state_);
     AwaitRakp2 next;
-    next.credentials = std::get<AwaitOpenSession>(state_).credentials;
+    next.credentials = asked.credentials;
     next.bmc_id = response->bmc_id;
     random_->fill(next.console_random);
-    next.deadline = after(now, timing_.rakp_wait);
+    next.sent = now;
+    next.wait = wait_after(asked.sends == 1 ? now - asked.sent : timing_.rakp_wait);
+    next.deadline = after(now, next.wait);
     Rakp1 rakp1;
     rakp1.tag = tag_;
     rakp1.bmc_id = next.bmc_id;
@@ -162,8 +170,9 @@ Event Session::on_rakp2(ByteView payload, Time now, Bytes& out) {
     encode_unprotected(PayloadType::rakp3, message, out);
 
     const Digest sik = session_integrity_key(hash, state.credentials->sik_key(), exchange);
-    AwaitRakp4 next{state.bmc_id, rakp2->bmc_guid, rakp4_icv(hash, sik, exchange), session_keys(hash, sik),
-                    after(now, timing_.rakp_wait)};
+    slowest_rakp_ = now - state.sent;
+    AwaitRakp4 next{state.bmc_id, rakp2->bmc_guid, rakp4_icv(hash, sik, exchange), session_keys(hash, sik), now,
+                    after(now, std::max(state.wait, wait_after(slowest_rakp_)))};
     state_ = std::move(next);
     return Nothing{};
 }
@@ -185,6 +194,7 @@ Event Session::on_rakp4(ByteView payload, Time now, Bytes& out) {
     // With another Kg the BMC has made other keys of it: no Close of ours could end that session.
     if (!equal(rakp4->integrity_check_value, expected)) return fail({Stage::rakp4, Reason::icv_mismatch, 0});
     const Guid guid = state.bmc_guid;
+    slowest_rakp_ = std::max(slowest_rakp_, now - state.sent);
     Active active{channel_of(state), std::nullopt, nullptr};
     state_ = std::move(active);
     return Established{guid};

@@ -15,6 +15,7 @@ namespace haas::ipmi {
 struct AwaitOpenSession {
     const Credentials* credentials = nullptr;
     unsigned sends = 0;
+    Time sent{};  // first
     Time deadline;
 };
 
@@ -22,6 +23,8 @@ struct AwaitRakp2 {
     const Credentials* credentials = nullptr;
     std::uint32_t bmc_id = 0;
     RandomNumber console_random{};  // R_M
+    Time sent{};
+    Duration wait{};                // for its answer, before the jitter
     Time deadline;
 };
 
@@ -31,6 +34,7 @@ struct AwaitRakp4 {
     Guid bmc_guid{};
     Digest expected_icv;
     SessionKeys keys;
+    Time sent{};
     Time deadline;
 };
 

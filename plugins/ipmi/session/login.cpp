@@ -86,6 +86,8 @@ std::variant<TryAgain, GiveUp> Login::failed(const HandshakeFailure& failure) {
 }
 
 Login::Next Login::decide(const HandshakeFailure& failure) {
+    // Whatever came later: Open Session went well, and with it the suite.
+    suite_accepted_ = suite_accepted_ || failure.stage != Stage::open_session;
     // These two are no verdict on the settings.
     if (failure.reason == Reason::silence) return silent(failure);
     if (failure.reason == Reason::stale && failure.stage != Stage::open_session && restart()) return TryAgain{settings_};
@@ -99,7 +101,6 @@ Login::Next Login::decide(const HandshakeFailure& failure) {
         if (suite_known_ && failure.reason == Reason::busy) return no_free_session(failure);
         return suite_accepted_ ? fall_back_refused(failure) : suite_refused(failure);
     }
-    suite_accepted_ = true;
     const std::string said = words(failure);
     switch (failure.reason) {
         case Reason::privilege: return privilege_refused(failure);
@@ -139,7 +140,7 @@ Login::Next Login::silent(const HandshakeFailure& failure) {
     if (first_suite_refusal_ && first_suite_refusal_->reason == Reason::busy) {
         return no_free_session(*first_suite_refusal_);
     }
-    if (first_suite_refusal_ && first_suite_refusal_->reason != Reason::silence) {
+    if (!suite_accepted_ && first_suite_refusal_ && first_suite_refusal_->reason != Reason::silence) {
         return GiveUp{ErrorClass::cipher, false,
                       "the BMC refuses cipher suite " + number(other(settings_.suite)) + " (" +
                           words(*first_suite_refusal_) + ") and does not answer when asked for suite " +

@@ -19,6 +19,7 @@ Session::Session(const HandshakeSettings& settings, const Credentials& credentia
     tag_ = static_cast<std::uint8_t>(random.u32());
     AwaitOpenSession state;
     state.credentials = &credentials;
+    state.sent = now;
     send_open_session(state, now, out);
     state_ = state;
 }

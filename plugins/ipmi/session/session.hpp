@@ -101,6 +101,9 @@ public:
     std::uint32_t sent_sequence() const noexcept;
     std::uint32_t seen_sequence() const noexcept;
 
+    // What the BMC has taken for the slower of its two RAKP messages; known once the session is established.
+    Duration slowest_rakp() const noexcept { return slowest_rakp_; }
+
     const HandshakeSettings& settings() const noexcept { return settings_; }
     // What tells this session's datagrams from those of others: see console_session_id() below.
     std::uint32_t console_id() const noexcept { return console_id_; }
@@ -125,12 +128,14 @@ private:
     void refuse(std::uint32_t bmc_id, Status why, Bytes& out);
     void send_close(Channel channel, Time now, Bytes& out);
     void send_pending(Channel& channel, Pending& pending, Time now, Bytes& out);
+    Duration wait_after(Duration took) const noexcept;
     // `wait` and up to a quarter of it.
     Time after(Time now, Duration wait);
 
     HandshakeSettings settings_;
     Timing timing_;
     Random* random_;
+    Duration slowest_rakp_{};
     std::uint32_t console_id_ = 0;
     std::uint32_t dropped_ = 0;
     std::uint32_t bad_checksums_ = 0;

@@ -33,8 +33,14 @@ struct Timing {
     Wait open_session_wait = std::chrono::seconds(1);
     Wait open_session_growth = std::chrono::milliseconds(0);
     std::uint8_t open_session_sends = 3;
-    // RAKP messages are never repeated: the BMC's state has moved on, and most answer a duplicate with an error.
+    // RAKP messages are never repeated: the BMC's state has moved on, and most answer a duplicate with an error.  A lost
+    // one costs a new handshake, so it is not waited for longer than this BMC gives reason to: some times what its
+    // answer before took, up to rakp_wait, and rakp_least at least.  Many times, because RAKP costs a BMC cryptography and a look at its users,
+    // which Open Session does not.  Where Open Session was repeated nobody knows what it took, and the most is waited
+    // (as in RFC 6298 section 3).
+    Wait rakp_least = std::chrono::milliseconds(500);
     Wait rakp_wait = std::chrono::seconds(2);
+    std::uint8_t rakp_round_trips = 8;
     // Of a request that may be carried out twice.  One that may not (Repeat::identical) is sent once: what comes next is
     // for the caller to find out.
     Wait command_wait = std::chrono::seconds(1);

@@ -14,7 +14,7 @@ TEST_CASE("a node is registered, shown, listed and deleted") {
     front.put("n1");
     CHECK(front.said("GET", "/node/n1") ==
           R"(200 {"name":"n1","project":null,"nics":[],"metadata":{},"obm":{"type":")" + scripted +
-              R"(","host":"n1"},"driver":"test.scripted","bmc":{"firmware":"1.2","slots":4}})");
+              R"(","host":"n1"},"driver":"test.scripted","bmc":{"firmware":"1.2","slots":4},"power":null})");
     for (const char* list : {"/nodes/all", "/nodes/free", "/free_nodes", "/v0/nodes/all", "/v0/nodes/free"}) {
         CHECK(front.said("GET", list) == R"(200 ["n1"])");
     }
@@ -64,7 +64,7 @@ TEST_CASE("bad registrations get exact answers, and leave nothing behind") {
           validation("obm has an unknown field \\\"hots\\\"" + takes));
     CHECK(front.said("PUT", "/node/n", obm(R"(, "host": false)")) == validation("obm field \\\"host\\\" must be a string"));
     CHECK(front.said("PUT", "/node/n", obm(R"(, "host": "refused")")) ==
-          R"(400 {"type":"ValidationError","msg":"host 'refused' is refused","code":"invalid","node":"n"})");
+          R"(400 {"type":"ValidationError","msg":"host 'refused' is refused","code":"invalid","node":"n","operation":"register"})");
     CHECK(front.said("PUT", "/node/taken", obm(R"(, "host": "h")")) ==
           R"(409 {"type":"DuplicateError","msg":"Node taken already exists.","code":"duplicate"})");
     CHECK(front.said("PUT", "/node/n", R"({"obm": {"type": ")" + scripted + R"(", "host": "h"}, "metadata": {"a b": 1}})") ==

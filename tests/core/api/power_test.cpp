@@ -99,7 +99,7 @@ TEST_CASE("with ?wait the answer says what was reached") {
     CHECK(front.said("POST", "/v0/node/n1/power_on?wait=2") == R"(200 {"power_status":"off","outcome":"accepted","sent":"power_on"})");
     CHECK(front.said("POST", "/node/n1/power_on?wait=0") == "200 ");
     for (const char* wait : {"", "x", "-1", "3601", "1.5", "5%"}) {
-        CHECK(front.said("POST", std::string("/node/n1/power_on?wait=") + wait)== validation("wait must be a number of seconds, 0 to 3600"));
+        CHECK(front.said("POST", std::string("/node/n1/power_on?wait=") + wait)== validation("wait must be a whole number, 0 to 3600"));
     }
     for (const char* body : {R"({"force_after": 0})", R"({"force_after": 1.5})", R"({"force_after": 3601})"}) {
         CHECK(front.said("POST", "/node/n1/soft_off", body) == validation("\\\"force_after\\\" must be a whole number of seconds, 1 to 3600"));

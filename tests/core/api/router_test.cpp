@@ -6,6 +6,7 @@
 
 using haas::api::Call;
 using haas::api::match;
+using haas::api::Needs;
 using haas::api::Prefix;
 using haas::api::Route;
 using haas::api::Services;
@@ -16,11 +17,12 @@ namespace {
 void nothing(const Services&, Call) {}
 
 constexpr std::array table = {
-    Route{"GET", "/node/{node}", nothing},
-    Route{"PUT", "/node/{node}", nothing},
-    Route{"POST", "/node/{node}/reset", nothing},
-    Route{"DELETE", "/node/{node}/metadata/{label}", nothing},
-    Route{"GET", "/drivers", nothing, Prefix::only_v0},
+    Route{"GET", "/node/{node}", nothing, Needs::login},
+    Route{"PUT", "/node/{node}", nothing, Needs::login},
+    Route{"POST", "/node/{node}/reset", nothing, Needs::login},
+    Route{"DELETE", "/node/{node}/metadata/{label}", nothing, Needs::login},
+    Route{"GET", "/drivers", nothing, Needs::login, Prefix::only_v0},
+    Route{"GET", "/node/{node}/power_status", nothing, Needs::login, Prefix::obmd},
 };
 
 }  // namespace
@@ -32,10 +34,12 @@ TEST_CASE("a path picks its route, with and without /v0") {
     CHECK(match(table, "DELETE", "/node/a/metadata/b").value().parameters == Parameters{"a", "b"});
     CHECK(match(table, "HEAD", "/node/n1").value().route == &table[0]);
     CHECK(match(table, "GET", "/v0/drivers").value().route == &table[4]);
+    CHECK(match(table, "GET", "/obmd/node/n1/power_status?token=x").value().route == &table[5]);
 }
 
 TEST_CASE("other paths have no route") {
-    for (const char* path : {"/", "", "/v0", "/v0/", "/node", "/drivers", "/node/a/reset/", "/node/a/b/c", "/v0/v0/node/a", "*"}) {
+    for (const char* path : {"/", "", "/v0", "/v0/", "/node", "/drivers", "/node/a/reset/", "/node/a/b/c", "/v0/v0/node/a", "*", "/obmd/node/n1", "/node/n1/power_status",
+                             "/v0/node/n1/power_status", "/obmd/v0/node/n1/power_status"}) {
         const auto found = match(table, "GET", path).value();
         CHECK(found.route == nullptr);
         CHECK(found.allow.empty());
@@ -68,4 +72,15 @@ TEST_CASE("query parameters are found by name and decoded") {
     CHECK(query_value("/x", "wait") == std::nullopt);
     CHECK(query_value("/x?", "wait") == std::nullopt);
     CHECK(query_value("/x?wait=%", "wait") == "%");
+    CHECK(query_value("/x?metadata.u%3Ax=1", "metadata.u:x") == "1");
+}
+
+TEST_CASE("a parameter with a star covers all that begin as it does") {
+    const haas::api::Parameter family{"metadata.*", ""};
+    CHECK(family.covers("metadata.rack"));
+    CHECK_FALSE(family.covers("metadata"));
+    CHECK_FALSE(family.covers("metadatum.rack"));
+    const haas::api::Parameter one{"limit", ""};
+    CHECK(one.covers("limit"));
+    CHECK_FALSE(one.covers("limits"));
 }

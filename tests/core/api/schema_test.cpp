@@ -38,18 +38,59 @@ std::string complaint(const std::string& obm) {
 }  // namespace
 
 TEST_CASE("an obm object becomes fields, type left out") {
-    const auto json = parse_json(R"({"type": "t", "host": "h", "user": "", "level": 4, "fast": true, "mode": "b", "suite": 17})", 32);
+    const auto json = parse_json(R"({"type": "t", "host": "h", "user": "", "password": "p", "level": 4, "fast": true, "mode": "b", "suite": 17})", 32);
     const auto schema = NodeSchema::compile(good);
     REQUIRE(schema);
-    CHECK(schema->read(*json).value() == Fields{{"host", "h"},
-                                                {"user", ""},
-                                                {"level", std::int64_t{4}},
-                                                {"fast", true},
-                                                {"mode", "b"},
-                                                {"suite", std::int64_t{17}}});
+    const auto read = schema->read(*json).value();
+    CHECK(read.fields == Fields{{"host", "h"},
+                                {"user", ""},
+                                {"level", std::int64_t{4}},
+                                {"fast", true},
+                                {"mode", "b"},
+                                {"suite", std::int64_t{17}}});
+    CHECK(read.secrets.reveal() == Fields{{"password", "p"}});
     CHECK(schema->is_secret("password"));
     CHECK_FALSE(schema->is_secret("user"));
     CHECK(schema->is_secret("unheard_of"));
+}
+
+TEST_CASE("a change names some of the fields, and null takes one away") {
+    const auto schema = NodeSchema::compile(good).value();
+    const auto change = [&](const std::string& obm) {
+        const auto json = parse_json(obm, 32).value();
+        return schema.read(json, NodeSchema::Whole::no);
+    };
+    const auto read = change(R"({"type": "t", "level": 2, "user": null, "password": null, "mode": null})").value();
+    CHECK(read.fields == Fields{{"level", std::int64_t{2}}});
+    CHECK(read.secrets.empty());
+    CHECK(read.removed == std::vector<std::string>{"user", "password", "mode"});
+    CHECK(change("{}").value().fields.empty());
+    CHECK(change(R"({"hots": null})").error().message.starts_with("obm has an unknown field \"hots\""));
+    CHECK(change(R"({"level": 5})").error().message == "obm field \"level\" must be at least 1, at most 4");
+}
+
+TEST_CASE("the fields that a node comes to have are held against the schema") {
+    const auto schema = NodeSchema::compile(good).value();
+    const auto complaint_of = [&](const Fields& whole) {
+        const auto checked = schema.check(whole);
+        return checked ? "" : checked.error().message;
+    };
+    const Fields fine{{"host", "h"}, {"user", "u"}, {"password", "p"}, {"level", std::int64_t{4}}, {"fast", true}, {"mode", "b"}};
+    const auto and_one_more = [&fine](const haas::Field& field) {
+        Fields more = fine;
+        std::erase_if(more, [&](const haas::Field& one) { return one.name == field.name; });
+        more.push_back(field);
+        return more;
+    };
+    CHECK(complaint_of(fine) == "");
+    CHECK(complaint_of({{"host", "h"}}).starts_with("obm lacks the field \"user\""));
+    CHECK(complaint_of(and_one_more({"level", std::int64_t{5}})) == "obm field \"level\" must be at least 1, at most 4");
+    CHECK(complaint_of(and_one_more({"level", "4"})) == "obm field \"level\" must be an integer");
+    CHECK(complaint_of(and_one_more({"mode", "c"})) == "obm field \"mode\" must be one of \"a\", \"b\"");
+    CHECK(complaint_of(and_one_more({"host", ""})) == "obm field \"host\" must be text that matches .");
+    CHECK(complaint_of(and_one_more({"suite", std::int64_t{4}})) == "obm field \"suite\" must be one of 3, 17");
+    // What an older driver knew is for the driver of today to judge.
+    CHECK(complaint_of(and_one_more({"unheard_of", true})) == "");
 }
 
 TEST_CASE("a wrong field is named") {

@@ -249,7 +249,7 @@ TEST_CASE("one driver under two spellings is named twice") {
 TEST_CASE("sections nobody owns are warned of, and what is in them passes") {
     CHECK(problems("[General]\ncolour = red\ncolour = blue\n") ==
           "haas.cfg:1: warning: [General] is ignored: it is neither a section of haasd (general, http, tls, auth, database, "
-          "secrets, console, devel, extensions) nor of a driver named in [extensions]\n");
+          "secrets, audit, console, devel, extensions) nor of a driver named in [extensions]\n");
     CHECK(problems("[haas.ext.obm.ipmi]\nworkers = none\n") ==
           "haas.cfg:1: warning: [haas.ext.obm.ipmi] is ignored: [extensions] does not name it\n");
     CHECK(problems("[headnode]\n[client]\n[maintenance]\n[keystone]\n[network-daemon]\n"
@@ -274,7 +274,8 @@ TEST_CASE("a driver's section answers for the core's keys and for its lines") {
 
 TEST_CASE("a listener on a network is never open by accident") {
     const std::string clear =
-        ": passwords would cross the network in clear; set [http] insecure = yes if the network is trusted\n";
+        ": passwords would cross the network in clear: listen on https://, or set [http] insecure = yes if the network is "
+        "trusted\n";
     const std::string open =
         ": anyone on the network could switch nodes; [auth] mode = none is for loopback listeners only\n";
     CHECK(problems("[http]\nlisten = 127.0.0.1:5000, [::1]:5000\n[auth]\nmode = none\n").empty());
@@ -284,9 +285,12 @@ TEST_CASE("a listener on a network is never open by accident") {
           "haas.cfg:2: [http] listen http://10.0.0.5:5000" + open);
     CHECK(problems("[http]\nlisten = [::]:5000\n[auth]\nmode = none\n") ==
           "haas.cfg:2: [http] listen http://[::]:5000" + clear + "haas.cfg:2: [http] listen http://[::]:5000" + open);
-    CHECK(problems("[http]\nlisten = https://127.0.0.1:5443\n") ==
-          "haas.cfg:2: [http] listen https://127.0.0.1:5443: this release has no TLS yet; listen on http://127.0.0.1 behind "
-          "a proxy that has\n");
+    const std::string needs = "haas.cfg:2: [http] listen https://0.0.0.0:5443: https needs [tls] certificate and private_key\n";
+    CHECK(problems("[http]\nlisten = https://0.0.0.0:5443\n") == needs);
+    CHECK(problems("[http]\nlisten = https://0.0.0.0:5443\n[tls]\ncertificate = c.pem\n") == needs);
+    CHECK(problems("[http]\nlisten = https://0.0.0.0:5443\n[tls]\ncertificate = c.pem\nprivate_key = k.pem\n").empty());
+    CHECK(problems("[http]\nlisten = https://0.0.0.0:5443\n[tls]\ncertificate = c\nprivate_key = k\n[auth]\nmode = none\n") ==
+          "haas.cfg:2: [http] listen https://0.0.0.0:5443" + open);
 }
 
 TEST_CASE("the option --listen stands in for the key, under the same rules") {
@@ -295,17 +299,16 @@ TEST_CASE("the option --listen stands in for the key, under the same rules") {
     CHECK(loaded.config.http.listen == std::vector<Listen>{{false, "127.0.0.1", 0}});
 
     CHECK(problems("", "10.0.0.5:5000") ==
-          "haas.cfg: --listen http://10.0.0.5:5000: passwords would cross the network in clear; set [http] "
-          "insecure = yes if the network is trusted\n");
+          "haas.cfg: --listen http://10.0.0.5:5000: passwords would cross the network in clear: listen on https://, or set "
+          "[http] insecure = yes if the network is trusted\n");
     CHECK(problems("", "5000") ==
           "haas.cfg: --listen: '5000': the port is missing; expected an IP address and a port, such as 127.0.0.1:5000, "
           "[::1]:5000 or https://0.0.0.0:5443\n");
 }
 
 TEST_CASE("what this release does not do yet is said, not hidden") {
-    CHECK(problems("[tls]\ncertificate = c.pem\n[console]\ncapture = always\n") ==
-          "haas.cfg:2: notice: [tls] certificate: this release does nothing with it yet\n"
-          "haas.cfg:4: notice: [console] capture: this release does nothing with it yet\n");
+    CHECK(problems("[console]\ncapture = always\n") ==
+          "haas.cfg:2: notice: [console] capture: this release does nothing with it yet\n");
 }
 
 TEST_CASE("dry_run is on by being there, and says so to who thinks otherwise") {

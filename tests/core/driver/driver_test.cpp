@@ -65,6 +65,10 @@ TEST_CASE("a capability that the driver lacks is unsupported, in a sentence that
     stage.loop.run();
     CHECK(stage.completions == 3);
     CHECK(stage.error->code == Errc::unsupported);
+    CHECK_FALSE(node->supports_diagnose());
+    node->diagnose(stage.in(1s), stage.note<DiagnoseReport>());
+    stage.loop.run();
+    CHECK(stage.error->message == "driver test.puppet does not have the capability haas.obm.diagnose/1");
 }
 
 TEST_CASE("a boot device is set and read") {
@@ -150,4 +154,40 @@ TEST_CASE("a node that outlives its driver answers that it is gone") {
     stage.loop.run();
     CHECK(stage.error->code == Errc::cancelled);
     CHECK(stage.driver->attach(2, "n2", {}).error().code == Errc::cancelled);
+}
+
+TEST_CASE("a diagnosis is asked for and read") {
+    Stage stage;
+    const auto node = stage.attach();
+    CHECK(node->supports_diagnose());
+    const OperationId id = node->diagnose(stage.in(1s), stage.note<DiagnoseReport>());
+    CHECK(puppet().last().what == "diagnose");
+    std::vector<std::string> names;
+    for (const char* step : {"resolve", "reach", "negotiate", "authenticate", "chassis", "boot", "sol"}) {
+        names.push_back(std::string(step) + ".result");
+        names.push_back(std::string(step) + ".found");
+    }
+    std::vector<haas_obm_field> values;
+    for (const std::string& name : names) {
+        values.push_back({{name.data(), name.size()}, HAAS_OBM_KIND_STRING, 0, {"skipped", 7}, 0});
+    }
+    puppet().complete(id, {0, HAAS_OBM_OK, 0, 0, 0, {nullptr, 0}, values.data(), values.size()});
+    stage.loop.run();
+    REQUIRE(stage.report.has_value());
+    CHECK(stage.report->steps.size() == 7);
+    CHECK(stage.report->steps[6].found == "skipped");
+
+    puppet().done(node->diagnose(stage.in(1s), stage.note<DiagnoseReport>()));
+    stage.loop.run();
+    CHECK(stage.error.value().code == Errc::internal);
+}
+
+TEST_CASE("a diagnosis that fails has no effect, whatever the driver says") {
+    Stage stage;
+    const auto node = stage.attach();
+    const OperationId id = node->diagnose(stage.in(1s), stage.note<DiagnoseReport>());
+    puppet().fail(id, HAAS_OBM_TIMED_OUT, "too slow", HAAS_OBM_EFFECT_UNKNOWN);
+    stage.loop.run();
+    CHECK(stage.error.value().code == Errc::timed_out);
+    CHECK(stage.error->effect == Effect::none);
 }

@@ -48,7 +48,7 @@ TEST_CASE("a good entry is described") {
     CHECK(description->version == "1.2.3");
     CHECK(description->schema == "{}");
     CHECK(description->capabilities ==
-          std::vector<std::string>{"haas.obm.boot_device/1", "haas.obm.cycle/1", "haas.obm.soft_off/1"});
+          std::vector<std::string>{"haas.obm.boot_device/1", "haas.obm.cycle/1", "haas.obm.diagnose/1", "haas.obm.soft_off/1"});
     CHECK(description->boot_devices == std::vector<std::string>{"none", "pxe"});
     CHECK(check_entry(bare_puppet_entry(), any_schema)->capabilities.empty());
 }

@@ -6,6 +6,7 @@
 
 #include "haas/obm/abi/boot_device.h"
 #include "haas/obm/abi/cycle.h"
+#include "haas/obm/abi/diagnose.h"
 #include "haas/obm/abi/soft_off.h"
 
 namespace haas::driver {
@@ -41,10 +42,15 @@ constexpr haas_obm_boot_device boot_device{
     },
     [](haas_obm_node* node, const haas_obm_operation* operation) { note("boot_device", node, operation); }};
 
+constexpr haas_obm_diagnose diagnose{
+    sizeof(haas_obm_diagnose),
+    [](haas_obm_node* node, const haas_obm_operation* operation) { note("diagnose", node, operation); }};
+
 const void* capability(haas_obm_text id) {
     if (string(id) == HAAS_OBM_CYCLE) return &cycle;
     if (string(id) == HAAS_OBM_SOFT_OFF) return &soft_off;
     if (string(id) == HAAS_OBM_BOOT_DEVICE) return &boot_device;
+    if (string(id) == HAAS_OBM_DIAGNOSE) return &diagnose;
     return nullptr;
 }
 

@@ -54,12 +54,14 @@ struct Stage {
     std::optional<Error> error;
     std::optional<Power> power;
     std::optional<BootSetting> boot;
+    std::optional<DiagnoseReport> report;
     std::uint64_t fact_node = 0;
     Fields facts;
     std::vector<std::string> forgotten;
 
 private:
     void remember(Result<Power> result) { power = result ? std::optional(*result) : std::nullopt; }
+    void remember(Result<DiagnoseReport> result) { report = result ? std::optional(*result) : std::nullopt; }
     void remember(Result<BootSetting> result) { boot = result ? std::optional(*result) : std::nullopt; }
 };
 

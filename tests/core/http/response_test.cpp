@@ -8,7 +8,11 @@ namespace {
 
 std::string head(const Response& response, After after = After::keep) {
     std::string out;
-    append_head(out, response, after, "Sun, 06 Nov 1994 08:49:37 GMT");
+    Manner manner;
+    manner.after = after;
+    manner.date = "Sun, 06 Nov 1994 08:49:37 GMT";
+    manner.request_id = "r-1";
+    append_head(out, response, manner);
     return out;
 }
 
@@ -24,6 +28,7 @@ TEST_CASE("the head of an answer, byte by byte") {
           "HTTP/1.1 200 OK\r\n"
           "Server: haasd\r\n"
           "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+          "X-Request-Id: r-1\r\n"
           "Content-Type: application/json\r\n"
           "Content-Length: 2\r\n"
           "\r\n");
@@ -31,6 +36,7 @@ TEST_CASE("the head of an answer, byte by byte") {
           "HTTP/1.1 418 \r\n"
           "Server: haasd\r\n"
           "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+          "X-Request-Id: r-1\r\n"
           "Connection: close\r\n"
           "Content-Length: 0\r\n"
           "\r\n");
@@ -38,6 +44,7 @@ TEST_CASE("the head of an answer, byte by byte") {
           "HTTP/1.1 404 Not Found\r\n"
           "Server: haasd\r\n"
           "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+          "X-Request-Id: r-1\r\n"
           "Connection: keep-alive\r\n"
           "Content-Length: 1\r\n"
           "\r\n");

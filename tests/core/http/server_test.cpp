@@ -212,6 +212,33 @@ TEST_CASE("a client that does not take its answer is cut off") {
     CHECK_THROWS(client.receive());
 }
 
+TEST_CASE("a connection given up may take others with it, whose streams it held") {
+    Options options;
+    options.write_timeout = 200ms;
+    std::promise<void> both;
+    std::vector<std::shared_ptr<Stream>> streams;
+    RunningServer server(options, [&](Request, Respond respond) {
+        Response response;
+        response.stream = [&](std::shared_ptr<Stream> stream) {
+            streams.push_back(std::move(stream));
+            if (streams.size() == 2) both.set_value();
+        };
+        respond(std::move(response));
+    });
+    Client first(server.port);
+    first.send(get);
+    CHECK(status(first.receive()) == 200);  // so that it is the first in the server's list
+    Client second(server.port);
+    second.send(get);
+    REQUIRE(both.get_future().wait_for(10s) == std::future_status::ready);
+    server.on_loop([&](Server&) {
+        streams[0]->on_drained([held = std::move(streams[1])] { held->finish(); });
+        streams[0]->write(std::string(std::size_t{12} << 20, 'x'));
+    });
+    CHECK(body(second.receive_all()).empty());
+    server.on_loop([&](Server&) { streams.clear(); });
+}
+
 TEST_CASE("stop closes idle connections at once and lets the others have their answer") {
     Desk desk;
     RunningServer server({}, desk.handler());

@@ -28,11 +28,12 @@ std::string undated(const std::string& answer) {
 TEST_CASE("an answer, byte by byte") {
     RunningServer server;
     Client client(server.port);
-    client.send("GET /a?b=c HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    client.send("GET /a?b=c HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: r-1\r\nConnection: close\r\n\r\n");
     CHECK(undated(client.receive_all()) ==
           "HTTP/1.1 200 OK\r\n"
           "Server: haasd\r\n"
           "Date: -\r\n"
+          "X-Request-Id: r-1\r\n"
           "Connection: close\r\n"
           "Content-Type: text/plain\r\n"
           "Content-Length: 13\r\n"
@@ -343,7 +344,7 @@ TEST_CASE("the debug log has a line for each request, without the query, where t
     std::fclose(file);
     INFO(text);
     CHECK(std::regex_search(text, std::regex("http\\.request method=GET path=/obmd/node/x status=200 ms=[0-9.]+ "
-                                             "peer=127\\.0\\.0\\.1:[0-9]+\n")));
+                                             "peer=127\\.0\\.0\\.1:[0-9]+ id=[0-9a-f-]+\n")));
     CHECK(text.find("path=/b status=403 ") != std::string::npos);
     CHECK(text.find("hush") == std::string::npos);
 }

@@ -29,9 +29,13 @@ void echo(Request request, Respond respond) {
     respond(std::move(response));
 }
 
-RunningServer::RunningServer(Options options, Handler handler)
+RunningServer::RunningServer(Options options, Handler handler, std::optional<Tls> tls)
     : work_(io_.get_executor()), server_(std::make_unique<Server>(io_, std::move(options), std::move(handler))) {
     port = server_->listen("127.0.0.1", 0).value();
+    if (tls) {
+        if (const auto loaded = server_->load_tls(*tls); !loaded) throw std::runtime_error(loaded.error().message);
+        tls_port = server_->listen("127.0.0.1", 0, Scheme::https).value();
+    }
     server_->start();
     thread_ = std::thread([this] { io_.run(); });
 }
@@ -74,32 +78,35 @@ Desk::Case Desk::next() {
     return next;
 }
 
-Client::Client(std::uint16_t port, const char* host) {
+int connect_to(std::uint16_t port, const char* host) {
     const bool v6 = std::string_view(host).find(':') != std::string_view::npos;
-    socket_ = socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (socket_ < 0) give_up("socket");
+    const int made = socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (made < 0) give_up("socket");
     const timeval patience{10, 0};
-    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    setsockopt(made, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    setsockopt(made, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     int connected = -1;
     if (v6) {
         sockaddr_in6 address{};
         address.sin6_family = AF_INET6;
         address.sin6_port = htons(port);
         inet_pton(AF_INET6, host, &address.sin6_addr);
-        connected = connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+        connected = connect(made, reinterpret_cast<const sockaddr*>(&address), sizeof address);
     } else {
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_port = htons(port);
         inet_pton(AF_INET, host, &address.sin_addr);
-        connected = connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+        connected = connect(made, reinterpret_cast<const sockaddr*>(&address), sizeof address);
     }
     if (connected != 0) {
-        close(std::exchange(socket_, -1));
+        close(made);
         give_up("connect");
     }
+    return made;
 }
+
+Client::Client(std::uint16_t port, const char* host) : socket_(connect_to(port, host)) {}
 
 Client::~Client() { close(socket_); }
 
@@ -137,6 +144,15 @@ std::string Client::receive(bool bodiless) {
     std::string answer = pending_.substr(0, size);
     pending_.erase(0, size);
     return answer;
+}
+
+std::string Client::receive_bytes(std::size_t size) {
+    while (pending_.size() < size) {
+        if (!receive_some()) throw std::runtime_error("the connection ended before: " + pending_);
+    }
+    std::string bytes = pending_.substr(0, size);
+    pending_.erase(0, size);
+    return bytes;
 }
 
 std::string Client::receive_all() {

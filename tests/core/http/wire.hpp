@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -26,7 +27,7 @@ void echo(Request request, Respond respond);
 
 class RunningServer {
 public:
-    explicit RunningServer(Options options = {}, Handler handler = echo);
+    explicit RunningServer(Options options = {}, Handler handler = echo, std::optional<Tls> tls = std::nullopt);
     ~RunningServer();
     RunningServer(const RunningServer&) = delete;
     RunningServer& operator=(const RunningServer&) = delete;
@@ -37,6 +38,7 @@ public:
     bool stop();
 
     std::uint16_t port = 0;
+    std::uint16_t tls_port = 0;  // only if there is `tls`
 
 private:
     boost::asio::io_context io_;
@@ -61,6 +63,9 @@ private:
     std::deque<Case> cases_;
 };
 
+// A blocking connection, on which nothing takes longer than ten seconds.
+int connect_to(std::uint16_t port, const char* host = "127.0.0.1");
+
 class Client {
 public:
     explicit Client(std::uint16_t port, const char* host = "127.0.0.1");
@@ -72,6 +77,8 @@ public:
     void finish_sending();
     // One answer: head, and as many bytes as its Content-Length says unless `bodiless`.  Empty if the connection ends.
     std::string receive(bool bodiless = false);
+    // The next so many bytes.
+    std::string receive_bytes(std::size_t size);
     // Everything until the server closes.  Throws when it resets the connection, or does not close for ten seconds.
     std::string receive_all();
 

@@ -16,11 +16,24 @@ namespace haas::node {
 class MemoryStore final : public store::Store {
 public:
     explicit MemoryStore(Loop& loop) : loop_(loop) {}
-    void add_node(store::NodeRecord record, Done done) override { finish([&] { nodes[record.label] = record; }, std::move(done)); }
+    void add_node(store::NodeRecord record, Done done) override {
+        finish([&] { nodes[record.label] = std::move(record); }, std::move(done));
+    }
+    void update_node(std::string label, store::NodeRecord record, Done done) override {
+        finish([&] {
+            record.metadata = nodes[label].metadata;
+            nodes[label] = std::move(record);
+        }, std::move(done));
+    }
     void remove_node(std::string label, Done done) override { finish([&] { nodes.erase(label); }, std::move(done)); }
+    void read_secrets(std::string label, SecretsDone done) override {
+        auto secrets = std::make_shared<SecretFields>(nodes.at(label).secrets.copy());
+        loop_.post([secrets, failure = failure, done = std::move(done)] {
+            failure ? done(tl::unexpected(*failure)) : done(std::move(*secrets));
+        });
+    }
     void put_metadata(std::string, std::string, std::string, Done done) override { finish([] {}, std::move(done)); }
     void remove_metadata(std::string, std::string, Done done) override { finish([] {}, std::move(done)); }
-
     void put_refusal(std::string label, std::string sentence, Done done) override {
         finish([&] { nodes[label].refusal = sentence; }, std::move(done));
     }
@@ -43,9 +56,10 @@ private:
 };
 
 struct House {
-    explicit House(Registry::Options options = {}) : registry(loop, store, options) {
+    // `of_driver` is for the scripted one.
+    explicit House(Registry::Options options = {}, Registry::DriverOptions of_driver = {}) : registry(loop, store, options) {
         forget_machines();
-        add_driver(scripted_entry(), "test.scripted");
+        add_driver(scripted_entry(), "test.scripted", of_driver);
         add_driver(bare_entry(), "test.bare");
     }
     ~House() {
@@ -59,18 +73,22 @@ struct House {
         registry.stop(loop.now() + time, [this] { stopped = true; });
     }
 
-    void add_driver(const haas_obm_entry& entry, const std::string& extension) {
+    void add_driver(const haas_obm_entry& entry, const std::string& extension, Registry::DriverOptions options = {}) {
         auto library = driver::Library::built_in(entry, [](std::string_view) { return Result<void>(); });
         const auto facts = [this](std::uint64_t id, const Fields& changed, const std::vector<std::string>& removed) {
             registry.publish_facts(id, changed, removed);
         };
         auto driver = driver::Driver::start(library.value(), {extension, {}, 1}, loop, facts);
-        const Result<void> added = registry.add_driver(std::move(driver.value()), std::nullopt);
+        const Result<void> added = registry.add_driver(std::move(driver.value()), options);
         if (!added) throw std::runtime_error(added.error().message);
     }
 
     static store::NodeRecord record(const std::string& label, std::string_view type = scripted_type) {
-        return {label, std::string(type), {{"host", label}}, {}};
+        store::NodeRecord made;
+        made.label = label;
+        made.type = type;
+        made.fields = {{"host", label}};
+        return made;
     }
     // A node whose machine is machine(label).
     Result<void> add(const std::string& label, std::string_view type = scripted_type) {
@@ -78,6 +96,14 @@ struct House {
         registry.add(record(label, type), [&](Result<void> result) { answer = std::move(result); });
         loop.run();
         return answer.value();
+    }
+
+    // As at a start of the daemon.
+    void restore(store::NodeRecord record) {
+        std::vector<store::NodeRecord> records;
+        store.nodes[record.label].refusal = record.refusal;
+        records.push_back(std::move(record));
+        registry.restore(std::move(records));
     }
 
     void retry(const std::string& label) {
@@ -101,6 +127,21 @@ struct House {
         loop.advance(std::chrono::minutes(1));
         if (outcomes.size() != 1) throw std::runtime_error("not answered exactly once");
         return outcomes.front();
+    }
+
+    // Events of one kind as "n1 power=on was=off", in the order in which they came.
+    std::vector<std::string> told(std::string_view kind) {
+        std::vector<std::string> lines;
+        for (const Event& event : registry.events().since(0).events) {
+            if (event.kind != kind) continue;
+            std::string line = event.node;
+            for (const Field& field : event.data) {
+                const auto* text = std::get_if<std::string>(&field.value);
+                line += " " + field.name + "=" + (text != nullptr ? *text : "number");
+            }
+            lines.push_back(std::move(line));
+        }
+        return lines;
     }
 
     FakeLoop loop;

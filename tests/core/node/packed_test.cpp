@@ -28,3 +28,11 @@ TEST_CASE("assigning replaces") {
     packed = PackedFields(Fields{{"b", true}});
     CHECK(packed.unpack() == Fields{{"b", true}});
 }
+
+TEST_CASE("one text is found without the rest") {
+    const PackedFields packed(Fields{{"number", std::int64_t{3}}, {"address", "192.0.2.7:623"}, {"empty", ""}});
+    CHECK(packed.text("address") == "192.0.2.7:623");
+    CHECK(packed.text("empty") == "");
+    CHECK_FALSE(packed.text("number").has_value());
+    CHECK_FALSE(packed.text("nothing").has_value());
+}

@@ -1,5 +1,7 @@
 #include "core/node/queue.hpp"
 
+#include <array>
+
 #include <catch2/catch.hpp>
 
 #include "tests/core/node/house.hpp"
@@ -8,8 +10,10 @@ using namespace std::chrono_literals;
 using haas::Effect;
 using haas::Errc;
 using haas::driver::Verb;
+using haas::node::FakeLoop;
 using haas::node::House;
 using haas::node::machine;
+using haas::node::Queue;
 using Asked = std::vector<std::string>;
 
 TEST_CASE("operations of one node run one after the other, in order") {
@@ -107,4 +111,59 @@ TEST_CASE("a node takes 64 waiting operations and refuses the next as busy") {
     house.registry.power("n", {.verb = Verb::power_on}, house.note_power());
     REQUIRE(house.outcomes.size() == 1);
     CHECK(house.outcomes.front().error().code == Errc::busy);
+}
+
+TEST_CASE("a paused queue begins nothing, tells when what ran has ended, and goes on where it was") {
+    FakeLoop loop;
+    const auto queue = std::make_shared<Queue>(loop);
+    std::vector<std::string> story;
+    std::function<void()> finish;
+    struct Step final : haas::node::Operation {
+        Step(std::vector<std::string>& into, std::string mine, haas::Loop::Time by, std::function<void()>& end)
+            : Operation(by), story(into), name(std::move(mine)), finish(end) {}
+        void start(haas::driver::Node&, Finished finished) override {
+            story.push_back(name);
+            finish = std::move(finished);
+        }
+        void refuse(const haas::Error& why) override { story.push_back(name + " " + std::string(haas::name(why.code))); }
+        void cancel() override {}
+        std::vector<std::string>& story;
+        std::string name;
+        std::function<void()>& finish;
+    };
+    // None of these steps looks at its driver node.
+    alignas(haas::driver::Node) std::array<unsigned char, sizeof(haas::driver::Node)> nobody{};
+    queue->serve(reinterpret_cast<haas::driver::Node*>(nobody.data()));
+    const auto submit = [&](const std::string& name, haas::Loop::Duration time) {
+        queue->submit(std::make_shared<Step>(story, name, loop.now() + time, finish));
+    };
+    const auto end_step = [&] { std::exchange(finish, nullptr)(); };
+    submit("a", 10s);
+    submit("b", 10s);
+    submit("short", 1s);
+    queue->pause([&] { story.push_back("idle"); });
+    CHECK(story == Asked{"a"});
+    end_step();
+    CHECK(story == Asked{"a", "idle"});
+    submit("c", 10s);
+    loop.advance(2s);
+    CHECK(story == Asked{"a", "idle", "short timeout"});
+    queue->resume();
+    CHECK(story == Asked{"a", "idle", "short timeout", "b"});
+    end_step();
+    CHECK(story.back() == "c");
+    queue->pause([&] { story.push_back("idle"); });
+    submit("d", 10s);
+    queue->close({Errc::conflict, "going", Effect::none}, [&] { story.push_back("closed"); });
+    CHECK(story.back() == "d conflict");
+    end_step();
+    CHECK(story == Asked{"a", "idle", "short timeout", "b", "c", "d conflict", "idle", "closed"});
+    queue->resume();
+    submit("e", 10s);
+    CHECK(story.back() == "e conflict");
+    queue->reopen();
+    submit("f", 10s);
+    CHECK(story.back() == "f");
+    end_step();
+    CHECK(queue->idle());
 }

@@ -15,19 +15,21 @@ public:
     BareNode(const obm::NodeContext& context, const obm::Fields& fields)
         : machine_(machine(std::string(*fields.string("host")))), context_(context) {
         machine_.node_id = context.id;
-        machine_.detached = false;
+        machine_.password = fields.string("password").value_or("");
         if (fields.string("host") == "refused") throw obm::Failure(obm::Status::invalid, "host 'refused' is refused");
+        ++machine_.attachments;
+        machine_.detached = false;
         context.publish({{"firmware", "1.2"}, {"slots", std::int64_t{4}}});
     }
     ~BareNode() override {
-        machine_.detached = true;
+        machine_.detached = --machine_.attachments == 0;
         for (auto& [request, reply] : machine_.held) reply.fail(obm::Status::cancelled, "detached");
         machine_.held.clear();
     }
-    void power_on(obm::Reply reply) override { machine_.handle("power_on", std::move(reply)); }
-    void power_off(obm::Reply reply) override { machine_.handle("power_off", std::move(reply)); }
-    void reset(obm::Reply reply) override { machine_.handle("reset", std::move(reply)); }
-    void status(obm::Reply reply) override { machine_.handle("status", std::move(reply)); }
+    void power_on(obm::Reply reply) override { machine_.handle("power_on", std::move(reply), context_); }
+    void power_off(obm::Reply reply) override { machine_.handle("power_off", std::move(reply), context_); }
+    void reset(obm::Reply reply) override { machine_.handle("reset", std::move(reply), context_); }
+    void status(obm::Reply reply) override { machine_.handle("status", std::move(reply), context_); }
     void cancel(std::uint64_t operation) noexcept override {
         ++machine_.cancels;
         for (auto& [request, reply] : machine_.held) {
@@ -37,21 +39,24 @@ public:
 
 protected:
     Machine& machine_;
-
-private:
     obm::NodeContext context_;
 };
 
-class ScriptedNode final : public BareNode, public obm::Cycle, public obm::SoftOff, public obm::BootDevice {
+class ScriptedNode final : public BareNode,
+                           public obm::Cycle,
+                           public obm::SoftOff,
+                           public obm::BootDevice,
+                           public obm::Diagnose {
 public:
     static constexpr std::string_view boot_devices = "none pxe disk";
     using BareNode::BareNode;
-    void power_cycle(obm::Reply reply) override { machine_.handle("power_cycle", std::move(reply)); }
-    void soft_off(obm::Reply reply) override { machine_.handle("soft_off", std::move(reply)); }
+    void power_cycle(obm::Reply reply) override { machine_.handle("power_cycle", std::move(reply), context_); }
+    void soft_off(obm::Reply reply) override { machine_.handle("soft_off", std::move(reply), context_); }
     void set_boot_device(const obm::BootRequest& request, obm::Reply reply) override {
-        machine_.handle("boot " + std::string(request.device) + (request.persistent ? " always" : " once"), std::move(reply));
+        machine_.handle("boot " + std::string(request.device) + (request.persistent ? " always" : " once"), std::move(reply), context_);
     }
-    void boot_device(obm::Reply reply) override { machine_.handle("boot?", std::move(reply)); }
+    void diagnose(obm::Reply reply) override { machine_.handle("diagnose", std::move(reply), context_); }
+    void boot_device(obm::Reply reply) override { machine_.handle("boot?", std::move(reply), context_); }
 };
 
 template <class N, const std::string_view& Type>
@@ -72,8 +77,9 @@ public:
 
 }  // namespace
 
-void Machine::handle(const std::string& request, obm::Reply reply) {
+void Machine::handle(const std::string& request, obm::Reply reply, const obm::NodeContext& from) {
     asked.push_back(request);
+    if (!address.empty()) from.publish({{"bmc_address", std::string_view(address)}});
     if (on_request) on_request(*this, request);
     if (hold) {
         held.emplace_back(request, std::move(reply));
@@ -101,6 +107,7 @@ void Machine::answer(const std::string& request, obm::Reply reply) {
         return reply.fail(mishap.failure);
     }
     if (request == "status") return reply.done(power);
+    if (request == "diagnose") return reply.done(diagnosis);
     if (request == "boot?") return reply.done({{"device", std::string_view(boot)}, {"persistent", boot_persistent}});
     if (obeys) obey(request);
     reply.done();
@@ -130,6 +137,11 @@ const haas_obm_entry& scripted_entry() {
 
 const haas_obm_entry& bare_entry() {
     static constexpr haas_obm_entry entry = obm::detail::entry<TestDriver<BareNode, bare_type>>();
+    return entry;
+}
+
+const haas_obm_entry& haas_entry() {
+    static constexpr haas_obm_entry entry = obm::detail::entry<TestDriver<ScriptedNode, haas_type>>();
     return entry;
 }
 

@@ -32,9 +32,13 @@ struct Machine {
     std::vector<std::pair<std::string, obm::Reply>> held;
     unsigned cancels = 0;
     std::uint64_t node_id = 0;
-    bool detached = false;
+    int attachments = 0;
+    bool detached = false;  // there was one, and there is none any more
+    std::string address;   // published as bmc_address when a request is answered, where it is not empty
+    std::string password;  // that it was attached with last
+    obm::Diagnosis diagnosis;
 
-    void handle(const std::string& request, obm::Reply reply);
+    void handle(const std::string& request, obm::Reply reply, const obm::NodeContext& from);
     void release();  // answers everything held, in order
     std::size_t count(const std::string& request) const;
 
@@ -49,9 +53,11 @@ void forget_machines();
 
 inline constexpr std::string_view scripted_type = "http://test.example.org/obm/scripted";
 inline constexpr std::string_view bare_type = "http://test.example.org/obm/bare";
+inline constexpr std::string_view haas_type = "http://schema.massopencloud.org/haas/v0/obm/mock";
 
-// With all capabilities, and with none.
+// With all capabilities, with none, and with all under the name of HaaS's own mock.
 const haas_obm_entry& scripted_entry();
 const haas_obm_entry& bare_entry();
+const haas_obm_entry& haas_entry();
 
 }  // namespace haas::node

@@ -7,11 +7,14 @@
 #include <unistd.h>
 
 #include "core/store/schema.hpp"
+#include "core/store/sealing_key.hpp"
 #include "tests/core/store/child.hpp"
+#include "tests/core/store/records.hpp"
 #include "tests/core/store/temp_folder.hpp"
 
 namespace fs = std::filesystem;
 namespace store = haas::store;
+using haas::test::files_of;
 using haas::test::snapshot;
 using haas::test::TempFolder;
 using Catch::Matchers::Contains;
@@ -21,7 +24,7 @@ namespace {
 // check() must leave every file, and the list of files, as it was.
 haas::Result<void> traceless_check(const fs::path& file) {
     const auto before = snapshot(file.parent_path());
-    const auto verdict = store::check(file);
+    const auto verdict = store::check(files_of(file));
     CHECK(snapshot(file.parent_path()) == before);
     return verdict;
 }
@@ -38,7 +41,7 @@ TEST_CASE("a database that could be made is well, and is not made") {
     CHECK(traceless_check(folder / "haas.db"));
     haas::test::write_file(folder / "empty.db", "");
     CHECK(traceless_check(folder / "empty.db"));
-    const auto missing = store::check(folder / "nowhere/haas.db");
+    const auto missing = store::check(files_of(folder / "nowhere/haas.db"));
     REQUIRE_FALSE(missing);
     CHECK_THAT(missing.error().message, Contains((folder / "nowhere").string()));
 }
@@ -165,6 +168,30 @@ TEST_CASE("what open would refuse, check refuses with the same words") {
     }
 }
 
+TEST_CASE("a key file that does not open the database, or is none, is not well") {
+    const TempFolder folder;
+    const fs::path key = folder / "haas.key";
+    haas::test::write_file(key, "no key");
+    const auto no_key = traceless_check(folder / "haas.db");  // of a database yet to be made
+    REQUIRE_FALSE(no_key);
+    CHECK_THAT(no_key.error().message, Contains("64 hexadecimal digits"));
+    fs::remove(key);
+
+    const auto insert = [&](const char* sql) { REQUIRE(store::open_database(folder / "haas.db").value().execute(sql)); };
+    insert("INSERT INTO node (id, label, type) VALUES (1, 'n', 't')");
+    CHECK(traceless_check(folder / "haas.db"));
+    insert("INSERT INTO secret VALUES (1, x'0011223344556677', zeroblob(60))");
+    const auto lost = traceless_check(folder / "haas.db");
+    REQUIRE_FALSE(lost);
+    CHECK_THAT(lost.error().message, Contains("0011223344556677") && Contains("does not exist"));
+    REQUIRE(store::SealingKey::load_or_make(key));
+    CHECK_FALSE(traceless_check(folder / "haas.db"));
+    fs::permissions(key, fs::perms(0644));
+    const auto open = traceless_check(folder / "haas.db");
+    REQUIRE_FALSE(open);
+    CHECK_THAT(open.error().message, Contains("chmod 600"));
+}
+
 TEST_CASE("a damaged database is not well") {
     const TempFolder folder;
     const fs::path file = folder / "haas.db";
@@ -194,7 +221,7 @@ TEST_CASE("a database or folder without permission is not well") {
     const auto refused = [](const fs::path& file) {
         return haas::test::in_child([&] {
             if (!as_ordinary_user()) return false;
-            const auto verdict = store::check(file);
+            const auto verdict = store::check(files_of(file));
             return !verdict && verdict.error().message.find("Permission denied") != std::string::npos &&
                    verdict.error().message.find(file.parent_path().string()) != std::string::npos;
         });

@@ -148,6 +148,22 @@ TEST_CASE("the layout itself refuses what the code must not write") {
     CHECK_FALSE(database->execute("INSERT INTO field VALUES (1, 0, 'host', 'blob', 'x')"));    // no such kind
     CHECK(database->execute("INSERT INTO field VALUES (1, 0, 'port', 'int', 623)"));
     CHECK_FALSE(database->execute("INSERT INTO field VALUES (1, 1, 'port', 'int', 624)"));  // twice
+    CHECK_FALSE(database->execute("INSERT INTO secret VALUES (1, 'id', 'text is no bytes')"));
+    CHECK_FALSE(database->execute("INSERT INTO secret VALUES (2, x'00', x'00')"));  // no such node
+    CHECK(database->execute("INSERT INTO token VALUES ('a', 1, 1, '', zeroblob(32), 0, 0, '', 1)"));
+    CHECK_FALSE(database->execute("INSERT INTO token VALUES ('b', 1, 1, '', zeroblob(31), 0, 0, '', 0)"));
+    CHECK_FALSE(database->execute("INSERT INTO token VALUES ('b', 1, 1, '', randomblob(32), 0, 0, '', 1)"));  // one of obmd's
+}
+
+TEST_CASE("a database of any older version is due to be scrubbed") {
+    for (const std::size_t version : {1U, 2U}) {
+        const TempFolder folder;
+        {
+            auto database = plain(folder / "haas.db");
+            REQUIRE(store::migrate(database, store::migrations().first(version)));
+        }
+        CHECK(store::open_database(folder / "haas.db").value().text("SELECT chore FROM due").value() == "scrub");
+    }
 }
 
 TEST_CASE("a database of the first version is brought to this one with its nodes") {

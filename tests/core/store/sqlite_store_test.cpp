@@ -18,6 +18,7 @@
 #include "core/store/check.hpp"
 #include "tests/core/store/child.hpp"
 #include "tests/core/store/queue_loop.hpp"
+#include "tests/core/store/records.hpp"
 #include "tests/core/store/temp_folder.hpp"
 
 namespace fs = std::filesystem;
@@ -25,25 +26,21 @@ using haas::Errc;
 using haas::Result;
 using haas::store::NodeRecord;
 using haas::store::SqliteStore;
+using haas::test::files_of;
+using haas::test::is_secret;
+using haas::test::list;
+using haas::test::numbered;
 using haas::test::QueueLoop;
 using haas::test::TempFolder;
 using Catch::Matchers::Contains;
 
 namespace {
 
-NodeRecord numbered(int number) {
-    return NodeRecord{
-        fmt::format("node-{:05}", number),
-        "http://schema.massopencloud.org/haas/v0/obm/mock",
-        {{"host", fmt::format("bmc{}", number)}, {"number", std::int64_t{number}}, {"even", number % 2 == 0}},
-        {{"rack", fmt::format("\"{}\"", number / 40)}}};
-}
-
 std::vector<NodeRecord> reopened(const fs::path& file) {
     QueueLoop loop;
-    auto store = SqliteStore::open(file, loop);
+    auto store = SqliteStore::open(files_of(file), loop);
     if (!store) FAIL(store.error().message);
-    return (*store)->load_nodes().value();
+    return (*store)->load_nodes(is_secret).value();
 }
 
 }  // namespace
@@ -51,8 +48,8 @@ std::vector<NodeRecord> reopened(const fs::path& file) {
 TEST_CASE("changes are answered in order on the loop, and are there after a restart") {
     const TempFolder folder;
     QueueLoop loop;
-    auto store = std::move(SqliteStore::open(folder / "haas.db", loop).value());
-    CHECK(store->load_nodes().value().empty());
+    auto store = std::move(SqliteStore::open(files_of(folder / "haas.db"), loop).value());
+    CHECK(store->load_nodes(is_secret).value().empty());
 
     std::string answers;
     const auto note = [&](const std::string& name) {
@@ -76,11 +73,14 @@ TEST_CASE("changes are answered in order on the loop, and are there after a rest
           "add 1 ok; add 1 again duplicate; add 2 ok; remove 1 ok; remove 1 again not_found; put ok; "
           "put to none not_found; no such not_found; last ok; ");
 
-    NodeRecord two = numbered(2);
-    two.metadata = {{"rack", "7"}};
-    CHECK(store->load_nodes().value() == std::vector{two, numbered(3)});
+    const auto expected = [] {
+        NodeRecord two = numbered(2);
+        two.metadata = {{"rack", "7"}};
+        return list(std::move(two), numbered(3));
+    };
+    CHECK(store->load_nodes(is_secret).value() == expected());
     store.reset();
-    CHECK(reopened(folder / "haas.db") == std::vector{two, numbered(3)});
+    CHECK(reopened(folder / "haas.db") == expected());
     CHECK_FALSE(fs::exists(folder / "haas.db-wal"));
 }
 
@@ -99,7 +99,7 @@ TEST_CASE("what a done function holds is never destroyed on the store's thread")
     std::thread::id destroyed_on;
     bool answered = false;
     {
-        auto store = std::move(SqliteStore::open(folder / "haas.db", loop).value());
+        auto store = std::move(SqliteStore::open(files_of(folder / "haas.db"), loop).value());
         auto held = std::shared_ptr<int>(new int(0), [&](const int* number) {
             destroyed_on = std::this_thread::get_id();
             delete number;
@@ -116,7 +116,7 @@ TEST_CASE("closing finishes what was submitted, and answers it") {
     const TempFolder folder;
     QueueLoop loop;
     int stored = 0;
-    auto store = std::move(SqliteStore::open(folder / "haas.db", loop).value());
+    auto store = std::move(SqliteStore::open(files_of(folder / "haas.db"), loop).value());
     for (int i = 0; i < 200; ++i) {
         store->add_node(numbered(i), [&](const Result<void>& done) { stored += done ? 1 : 0; });
     }
@@ -139,33 +139,33 @@ TEST_CASE("a second daemon is refused, by whatever path it comes") {
             if (::read(open[0], &go, 1) != 1) ::_exit(2);
             const std::string pid = fmt::format("pid {}", ::getppid());
             for (const char* name : {"haas.db", "link.db"}) {
-                const auto second = SqliteStore::open(folder / name, loop);
+                const auto second = SqliteStore::open(files_of(folder / name), loop);
                 if (second || second.error().message.find(pid) == std::string::npos) ::_exit(1);
             }
             ::_exit(0);
         }
-        const auto store = SqliteStore::open(folder / "link.db", loop);
+        const auto store = SqliteStore::open(files_of(folder / "link.db"), loop);
         CHECK(store);
         (void)!::write(open[1], "g", 1);
         int status = 0;
         REQUIRE(::waitpid(child, &status, 0) == child);
         ::close(open[0]);
         ::close(open[1]);
-        const auto second = SqliteStore::open(folder / "haas.db", loop);
+        const auto second = SqliteStore::open(files_of(folder / "haas.db"), loop);
         REQUIRE_FALSE(second);
         CHECK(second.error().code == Errc::conflict);
         CHECK_THAT(second.error().message, Contains((folder / "haas.db").string()));
         return status;
     }();
     CHECK(refused_to_child == 0);
-    CHECK(SqliteStore::open(folder / "link.db", loop));
+    CHECK(SqliteStore::open(files_of(folder / "link.db"), loop));
     CHECK(fs::is_symlink(folder / "link.db"));
 }
 
 TEST_CASE("a missing folder is an error that names it") {
     const TempFolder folder;
     QueueLoop loop;
-    const auto store = SqliteStore::open(folder / "missing/haas.db", loop);
+    const auto store = SqliteStore::open(files_of(folder / "missing/haas.db"), loop);
     REQUIRE_FALSE(store);
     CHECK_THAT(store.error().message, Contains((folder / "missing").string()) && Contains("does not exist"));
 }
@@ -177,7 +177,7 @@ TEST_CASE("a thousand registrations from many threads share a few commits") {
     constexpr int each = 125;
     int stored = 0;
     {
-        auto store = std::move(SqliteStore::open(folder / "haas.db", loop).value());
+        auto store = std::move(SqliteStore::open(files_of(folder / "haas.db"), loop).value());
         std::vector<std::thread> clients;
         for (int t = 0; t < threads; ++t) {
             clients.emplace_back([&, t] {
@@ -207,7 +207,7 @@ TEST_CASE("ten thousand nodes are loaded whole and quickly") {
     std::vector<NodeRecord> expected;
     int stored = 0;
     {
-        auto store = std::move(SqliteStore::open(folder / "haas.db", loop).value());
+        auto store = std::move(SqliteStore::open(files_of(folder / "haas.db"), loop).value());
         for (int i = 0; i < 10'000; ++i) {
             expected.push_back(numbered(i));
             store->add_node(numbered(i), [&](const Result<void>& done) { stored += done ? 1 : 0; });
@@ -222,145 +222,11 @@ TEST_CASE("ten thousand nodes are loaded whole and quickly") {
     CHECK(took < std::chrono::seconds(10));
 }
 
-namespace {
-
-// What the child reports: a change that was answered with success.
-struct Acknowledged {
-    int number;
-    bool added;
-};
-
-// Adds nodes from `first` on, removes every third of them again, reports each answer, until killed.
-[[noreturn]] void register_nodes(const fs::path& file, int first, int report) {
-    QueueLoop loop;
-    auto store = SqliteStore::open(file, loop);
-    if (!store) ::_exit(1);
-    int number = first;
-    int pending = 0;
-    const auto submit = [&](int which, bool add) {
-        const auto done = [&pending, report, which, add](const Result<void>& answer) {
-            --pending;
-            const Acknowledged acknowledged{which, add};
-            if (!answer || ::write(report, &acknowledged, sizeof acknowledged) != sizeof acknowledged) ::_exit(2);
-        };
-        ++pending;
-        if (add) {
-            (*store)->add_node(numbered(which), done);
-        } else {
-            (*store)->remove_node(numbered(which).label, done);
-        }
-    };
-    while (true) {
-        while (pending < 6) {
-            submit(number, true);
-            if (number % 3 == 0) submit(number, false);
-            ++number;
-        }
-        const int before = pending;
-        if (!loop.run_until([&] { return pending < before; })) ::_exit(3);
-    }
-}
-
-// Lets the child work for `time`, kills it, and returns all it had reported.
-std::vector<Acknowledged> run_and_kill(const fs::path& file, int first, std::chrono::microseconds time) {
-    int report[2];
-    REQUIRE(::pipe(report) == 0);
-    const pid_t child = ::fork();
-    if (child == 0) {
-        ::close(report[0]);
-        register_nodes(file, first, report[1]);
-    }
-    ::close(report[1]);
-    std::vector<Acknowledged> all;
-    const auto read_one = [&] {
-        Acknowledged one{};
-        if (::read(report[0], &one, sizeof one) != sizeof one) return false;
-        all.push_back(one);
-        return true;
-    };
-    const auto deadline = std::chrono::steady_clock::now() + time;
-    while (true) {
-        const auto left = deadline - std::chrono::steady_clock::now();
-        if (left <= left.zero()) break;
-        const timespec wait{0, static_cast<long>(std::chrono::nanoseconds(left).count())};
-        pollfd ready{report[0], POLLIN, 0};
-        if (::ppoll(&ready, 1, &wait, nullptr) > 0 && !read_one()) break;
-    }
-    ::kill(child, SIGKILL);
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    CHECK(WIFSIGNALED(status));  // it had not ended by itself, with an error
-    while (read_one()) {
-    }
-    ::close(report[0]);
-    return all;
-}
-
-// What all children together were told is stored.
-class Ledger {
-public:
-    void note(const std::vector<Acknowledged>& reports) {
-        for (const auto& [number, added] : reports) {
-            if (!added) gone_.insert(number);
-            if (added && number % 3 != 0) present_.insert(number);  // the others were asked to go as well
-        }
-        reports_ += reports.size();
-    }
-    void verify(const fs::path& file) const {
-        const auto whole = haas::store::check(file);
-        INFO((whole ? "" : whole.error().message));
-        REQUIRE(whole);
-        std::set<int> found;
-        for (const NodeRecord& node : reopened(file)) {
-            const int number = std::stoi(node.label.substr(5));
-            found.insert(number);
-            // Whole, also those whose answer the kill swallowed.
-            REQUIRE(node == numbered(number));
-        }
-        for (const int number : present_) REQUIRE(found.count(number) == 1);
-        for (const int number : gone_) REQUIRE(found.count(number) == 0);
-    }
-    std::size_t reports() const { return reports_; }
-
-private:
-    std::set<int> present_;
-    std::set<int> gone_;
-    std::size_t reports_ = 0;
-};
-
-}  // namespace
-
-TEST_CASE("what was acknowledged survives kill -9 at any moment") {
-    const TempFolder folder;
-    const fs::path file = folder / "haas.db";
-    std::mt19937 random(20261122);
-    Ledger ledger;
-    constexpr int per_round = 100'000;
-    for (int round = 0; round < 50; ++round) {
-        const auto time = std::chrono::microseconds(std::uniform_int_distribution(0, 60'000)(random));
-        ledger.note(run_and_kill(file, round * per_round, time));
-        ledger.verify(file);
-    }
-    // The kills did come while work was going on.
-    CHECK(ledger.reports() > 100);
-}
-
-TEST_CASE("a kill during the very first start leaves a database that the next start completes") {
-    std::mt19937 random(7);
-    for (int round = 0; round < 25; ++round) {
-        const TempFolder folder;
-        const auto time = std::chrono::microseconds(std::uniform_int_distribution(0, 8'000)(random));
-        Ledger ledger;
-        ledger.note(run_and_kill(folder / "haas.db", 1, time));
-        ledger.verify(folder / "haas.db");
-    }
-}
-
 TEST_CASE("a refusal of credentials is kept, and forgotten on demand") {
     const TempFolder folder;
     const auto put = [&](const std::string& label, const std::string& sentence) {
         QueueLoop loop;
-        auto store = std::move(SqliteStore::open(folder / "haas.db", loop).value());
+        auto store = std::move(SqliteStore::open(files_of(folder / "haas.db"), loop).value());
         std::optional<Result<void>> answer;
         store->put_refusal(label, sentence, [&](Result<void> done) { answer = std::move(done); });
         REQUIRE(loop.run_until([&] { return answer.has_value(); }));
@@ -368,7 +234,7 @@ TEST_CASE("a refusal of credentials is kept, and forgotten on demand") {
     };
     {
         QueueLoop loop;
-        auto store = std::move(SqliteStore::open(folder / "haas.db", loop).value());
+        auto store = std::move(SqliteStore::open(files_of(folder / "haas.db"), loop).value());
         store->add_node(numbered(1), [](const Result<void>&) {});
     }
     CHECK(put("node-00001", "the BMC refused the password"));
@@ -376,4 +242,100 @@ TEST_CASE("a refusal of credentials is kept, and forgotten on demand") {
     CHECK(put("node-00001", ""));
     CHECK(reopened(folder / "haas.db").front() == numbered(1));
     CHECK(put("node-00002", "x").error().code == Errc::not_found);
+}
+
+namespace {
+
+// Submits, and waits for the answer.
+template <class Submit>
+Result<void> answer_of(QueueLoop& loop, Submit submit) {
+    std::optional<Result<void>> answer;
+    submit([&](Result<void> done) { answer = std::move(done); });
+    REQUIRE(loop.run_until([&] { return answer.has_value(); }));
+    return *answer;
+}
+
+}  // namespace
+
+TEST_CASE("a node's new credentials are kept, read by themselves, and forget the refusal") {
+    const TempFolder folder;
+    {
+        QueueLoop loop;
+        auto store = std::move(SqliteStore::open(files_of(folder / "haas.db"), loop).value());
+        store->add_node(numbered(1), [](const Result<void>&) {});
+        store->put_refusal("node-00001", "refused", [](const Result<void>&) {});
+        NodeRecord change = numbered(1);
+        change.metadata.clear();
+        change.refusal = "not looked at";
+        change.secrets.put({"password", std::string("new-password")});
+        CHECK(answer_of(loop, [&](auto done) { store->update_node("node-00001", std::move(change), done); }));
+        CHECK(answer_of(loop, [&](auto done) { store->update_node("none", numbered(2), done); }).error().code ==
+              Errc::not_found);
+
+        std::optional<Result<haas::SecretFields>> secrets;
+        store->read_secrets("node-00001", [&](Result<haas::SecretFields> read) { secrets = std::move(read); });
+        CHECK_FALSE(secrets.has_value());  // never from within the call
+        REQUIRE(loop.run_until([&] { return secrets.has_value(); }));
+        CHECK(secrets->value().find("password")->value == haas::Field{"", std::string("new-password")}.value);
+        secrets.reset();
+        store->read_secrets("none", [&](Result<haas::SecretFields> read) { secrets = std::move(read); });
+        REQUIRE(loop.run_until([&] { return secrets.has_value(); }));
+        CHECK(secrets->error().code == Errc::not_found);
+    }
+    NodeRecord expected = numbered(1);
+    expected.secrets.put({"password", std::string("new-password")});
+    CHECK(reopened(folder / "haas.db") == list(std::move(expected)));
+}
+
+TEST_CASE("tokens, tasks and audit survive a restart; tokens go with their node, the others stay") {
+    const TempFolder folder;
+    const haas::store::TaskRecord task{"t1", "u", "key", "d", "power_on", "node-00001", "running", "", 1, 0};
+    haas::store::TaskRecord old = task;
+    old.id = "t0";
+    old.key = "";
+    old.finished_ms = 1;
+    {
+        QueueLoop loop;
+        auto store = std::move(SqliteStore::open(files_of(folder / "haas.db"), loop).value());
+        for (int i = 1; i <= 2; ++i) {
+            store->add_node(numbered(i), [](const Result<void>&) {});
+            haas::store::TokenRecord token{std::to_string(i), numbered(i).label, {haas::Right::power}, "", {}, 1, 0, "", false};
+            token.digest[0] = static_cast<std::uint8_t>(i);
+            CHECK(answer_of(loop, [&](auto done) { store->put_token(token, done); }));
+        }
+        CHECK(answer_of(loop, [&](auto done) { store->remove_token("3", done); }).error().code == Errc::not_found);
+        CHECK(answer_of(loop, [&](auto done) { store->put_task(task, done); }));
+        CHECK(answer_of(loop, [&](auto done) { store->remove_node("node-00001", done); }));
+        store->add_audit({0, 1'800'000'000'000, "u", "delete", "node-00001", "done", "", "", "", 3});
+        std::optional<Result<std::vector<haas::store::AuditRecord>>> audit;
+        store->read_audit({}, [&](auto found) { audit = std::move(found); });
+        REQUIRE(loop.run_until([&] { return audit.has_value(); }));
+        REQUIRE(audit->value().size() == 1);  // it sees what was added before
+        store->add_audit({0, 1'800'000'000'001, "u", "last", "", "done", "", "", "", 3});
+        store->put_task(old, [](const Result<void>&) {});
+    }
+    QueueLoop loop;
+    auto store = std::move(SqliteStore::open(files_of(folder / "haas.db"), loop).value());
+    const auto tokens = store->load_tokens().value();
+    REQUIRE(tokens.size() == 1);
+    CHECK(tokens[0].node == "node-00002");
+    CHECK(store->load_tasks().value() == std::vector{task});
+    std::optional<Result<std::vector<haas::store::AuditRecord>>> audit;
+    store->read_audit({}, [&](auto found) { audit = std::move(found); });
+    REQUIRE(loop.run_until([&] { return audit.has_value(); }));
+    REQUIRE(audit->value().size() == 2);
+    CHECK(audit->value()[0].operation == "last");
+}
+
+TEST_CASE("a key file that does not belong to the database keeps the store shut") {
+    const TempFolder folder;
+    QueueLoop loop;
+    {
+        auto store = std::move(SqliteStore::open(files_of(folder / "haas.db"), loop).value());
+        store->add_node(numbered(1), [](const Result<void>&) {});
+    }
+    haas::test::write_file(folder / "haas.key", std::string(64, '0'));
+    const auto refused = SqliteStore::open(files_of(folder / "haas.db"), loop);
+    REQUIRE_FALSE(refused);
+    CHECK_THAT(refused.error().message, Contains((folder / "haas.key").string()) && Contains("put the key file back"));
 }

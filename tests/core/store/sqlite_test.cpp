@@ -69,6 +69,49 @@ TEST_CASE("text passes through a statement byte for byte") {
     CHECK(echo->text(1) == "text");
 }
 
+TEST_CASE("bytes pass through a statement, and are no text") {
+    auto database = Database::open("file::memory:", "memory", SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY);
+    REQUIRE(database);
+    auto echo = database->prepare("SELECT ?1, typeof(?1)").value();
+    for (const std::string& bytes : {std::string("\0\xff", 2), std::string(), std::string(100'000, '\0')}) {
+        echo.bind_bytes(1, bytes);
+        REQUIRE(echo.step() == SQLITE_ROW);
+        CHECK(echo.bytes(0) == bytes);
+        CHECK(echo.text(1) == "blob");
+        echo.reset();
+    }
+    echo.bind_bytes(1, std::string_view());
+    REQUIRE(echo.step() == SQLITE_ROW);
+    CHECK(echo.text(1) == "blob");
+}
+
+TEST_CASE("rows are gone through until one is enough, and a statement that changes nothing is told") {
+    auto database = Database::open("file::memory:", "memory", SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY).value();
+    REQUIRE(database.execute("CREATE TABLE t (x)"));
+    haas::store::Statement insert, remove;
+    REQUIRE(database.prepare_all({{&insert, "INSERT INTO t VALUES (?1)"}, {&remove, "DELETE FROM t WHERE x = ?1"}}));
+    for (const std::int64_t number : {1, 2, 3}) {
+        insert.bind(1, number);
+        REQUIRE(database.run(insert));
+    }
+    std::int64_t sum = 0;
+    const auto stopped = database.for_each_row("SELECT x FROM t ORDER BY x", [&](const haas::store::Statement& row) {
+        sum += row.integer(0);
+        return sum < 3 ? haas::Result<void>() : haas::fail(haas::Errc::conflict, "enough");
+    });
+    REQUIRE_FALSE(stopped);
+    CHECK(stopped.error().message == "enough");
+    CHECK(sum == 3);
+    remove.bind(1, std::int64_t{7});
+    const auto nothing = database.change(remove, "no seven");
+    REQUIRE_FALSE(nothing);
+    CHECK(nothing.error().code == haas::Errc::not_found);
+    CHECK(nothing.error().message == "no seven");
+    remove.bind(1, std::int64_t{1});
+    CHECK(database.change(remove, "no one"));
+    CHECK_FALSE(database.prepare_all({{&insert, "SELECT nothing FROM nowhere"}}));
+}
+
 TEST_CASE("a bind that fails is reported by the step") {
     auto database = Database::open("file::memory:", "memory", SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY);
     REQUIRE(database);

@@ -1,15 +1,14 @@
 #include "core/store/writer.hpp"
 
-#include <csignal>
 #include <future>
 #include <optional>
 #include <string>
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include "core/store/schema.hpp"
+#include "tests/core/store/file_size_limit.hpp"
 #include "tests/core/store/temp_folder.hpp"
 
 namespace fs = std::filesystem;
@@ -17,6 +16,7 @@ using haas::Errc;
 using haas::Result;
 using haas::store::Database;
 using haas::store::Writer;
+using haas::test::FileSizeLimit;
 using haas::test::TempFolder;
 using Catch::Matchers::Contains;
 
@@ -48,26 +48,6 @@ private:
     std::promise<void> entered_;
     std::promise<void> opened_;
     Answer passed_;
-};
-
-// The size no file of this process may pass, as a full disk would; SIGXFSZ turns into an error of write().
-class FileSizeLimit {
-public:
-    explicit FileSizeLimit(rlim_t bytes) : handler_(::signal(SIGXFSZ, SIG_IGN)) {
-        ::getrlimit(RLIMIT_FSIZE, &before_);
-        const rlimit limit{bytes, before_.rlim_max};
-        ::setrlimit(RLIMIT_FSIZE, &limit);
-    }
-    ~FileSizeLimit() {
-        ::setrlimit(RLIMIT_FSIZE, &before_);
-        ::signal(SIGXFSZ, handler_);
-    }
-    FileSizeLimit(const FileSizeLimit&) = delete;
-    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
-private:
-    rlimit before_{};
-    void (*handler_)(int);
 };
 
 struct Written {
@@ -120,6 +100,32 @@ TEST_CASE("nothing is answered before it is committed") {
     gate.open();
     REQUIRE(a.get());
     CHECK(other.integer("SELECT count(*) FROM node").value() == 1);
+}
+
+TEST_CASE("a request that wants to be alone parts what came before it from what came after") {
+    Written w;
+    Gate gate(*w.writer);
+    auto before = w.insert("before");
+    auto promise = std::make_shared<std::promise<Result<void>>>();
+    auto alone = promise->get_future();
+    std::string seen;
+    w.writer->submit({[&]() -> Result<void> {
+                          // VACUUM works in no transaction.
+                          auto other = Database::open(haas::store::file_uri(w.file), w.file, SQLITE_OPEN_READONLY).value();
+                          seen = other.text("SELECT group_concat(label) FROM node").value();
+                          return w.database.execute("VACUUM");
+                      },
+                      [promise](Result<void> done) { promise->set_value(std::move(done)); }, true});
+    auto after = w.insert("after");
+    auto left_open = std::make_shared<std::promise<Result<void>>>();
+    auto left = left_open->get_future();
+    w.writer->submit({[&] { return w.database.execute("BEGIN; INSERT INTO node (label, type) VALUES ('half', '')"); },
+                      [left_open](Result<void> done) { left_open->set_value(std::move(done)); }, true});
+    auto last = w.insert("last");
+    gate.open();
+    for (Answer* answer : {&before, &alone, &after, &left, &last}) CHECK(answer->get());
+    CHECK(seen == "before");
+    CHECK(w.labels_on_disk() == "after before last");
 }
 
 TEST_CASE("the destructor carries out what was submitted") {

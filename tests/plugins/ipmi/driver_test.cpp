@@ -57,11 +57,13 @@ public:
         nodes_.push_back(node);
         return {};
     }
-    Completed status(std::size_t node = 0) {
-        const haas_obm_operation operation = host.operation("status", 10s);
-        ipmi().status(nodes_.at(node), &operation);
+    using Function = void (*)(haas_obm_node*, const haas_obm_operation*);
+    Completed perform(Function function, std::size_t node = 0) {
+        const haas_obm_operation operation = host.operation("operation", 10s);
+        function(nodes_.at(node), &operation);
         return host.wait(operation.id, 20s).value();
     }
+    Completed status(std::size_t node = 0) { return perform(ipmi().status, node); }
 
     FakeHost host;
 
@@ -178,4 +180,41 @@ TEST_CASE("Each kind of failure has its status") {
     NamedValues nowhere = fields_of(other_password);
     nowhere[0].value = std::string("no-such-bmc.invalid");
     CHECK(refused(nowhere) == HAAS_OBM_UNREACHABLE);
+}
+
+TEST_CASE("a diagnosis goes as far as it can get, and says what it found") {
+    const auto* table = static_cast<const haas_obm_diagnose*>(ipmi().capability(text(HAAS_OBM_DIAGNOSE)));
+    REQUIRE(table != nullptr);
+    UdpBmc bmc;
+    NamedValues fields = fields_of(bmc);
+    SECTION("all the way") {
+        Bench bench;
+        REQUIRE(bench.attach(fields).empty());
+        const Completed found = bench.perform(table->diagnose);
+        CHECK(found.status == HAAS_OBM_OK);
+        CHECK(value_of<std::string>(found.values, "negotiate.found") == "cipher suite 17");
+        CHECK(value_of<std::string>(found.values, "authenticate.found") == "logged in as administrator");
+        CHECK(value_of<std::string>(found.values, "chassis.result") == "ok");
+        CHECK(value_of<std::string>(found.values, "boot.result") == "ok");
+        CHECK_FALSE(value_of<bool>(found.values, "refused").has_value());
+    }
+    SECTION("to a password that is refused") {
+        fields.back().value = std::string("wrong");
+        Bench bench;
+        REQUIRE(bench.attach(fields).empty());
+        const Completed found = bench.perform(table->diagnose);
+        CHECK(found.status == HAAS_OBM_OK);
+        CHECK(value_of<std::string>(found.values, "reach.result") == "ok");
+        CHECK(value_of<std::string>(found.values, "authenticate.result") == "failed");
+        CHECK(value_of<std::string>(found.values, "chassis.result") == "skipped");
+        CHECK(value_of<bool>(found.values, "refused") == true);
+    }
+    SECTION("to a name that leads nowhere") {
+        fields.front().value = std::string("no-such-bmc.invalid");  // RFC 2606 section 2
+        Bench bench;
+        REQUIRE(bench.attach(fields).empty());
+        const Completed found = bench.perform(table->diagnose);
+        CHECK(value_of<std::string>(found.values, "resolve.result") == "failed");
+        CHECK(value_of<std::string>(found.values, "reach.result") == "skipped");
+    }
 }

@@ -146,3 +146,26 @@ TEST_CASE("a node tells that it is simulated") {
     REQUIRE(facts.size() == 1);
     CHECK(facts[0].name == "simulated");
 }
+
+TEST_CASE("a diagnosis finds what its fields say, and what is no finding is its own failure") {
+    const auto* table = static_cast<const haas_obm_diagnose*>(mock().capability(text(HAAS_OBM_DIAGNOSE)));
+    REQUIRE(table != nullptr);
+    SECTION("refused credentials") {
+        Bench bench({{"fail", std::string("credentials")}});
+        const Completed found = bench.perform(table->diagnose);
+        CHECK(found.status == HAAS_OBM_OK);
+        CHECK(value_of<std::string>(found.values, "authenticate.result") == "failed");
+        CHECK(value_of<bool>(found.values, "refused") == true);
+    }
+    SECTION("only another operation has the trouble") {
+        Bench bench({{"fail", std::string("credentials")}, {"fail_verb", std::string("reset")}});
+        const Completed found = bench.perform(table->diagnose);
+        CHECK(value_of<std::string>(found.values, "authenticate.result") == "ok");
+        CHECK_FALSE(value_of<bool>(found.values, "refused").has_value());
+    }
+    SECTION("a defect") {
+        Bench bench({{"fail", std::string("internal")}, {"fail_verb", std::string("diagnose")}});
+        CHECK(bench.perform(table->diagnose).status == HAAS_OBM_INTERNAL);
+        CHECK_FALSE(bench.on());
+    }
+}

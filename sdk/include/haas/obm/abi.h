@@ -139,7 +139,9 @@ typedef struct haas_obm_host {
     uint64_t (*now_ns)(haas_obm_host_context *context);
 
     /* Tells what the driver found out about a node (a cipher suite, a quirk), shown by the host to whoever may see the
-     * node.  Merged by name; HAAS_OBM_KIND_NONE removes one.  Unknown nodes are ignored.  [any-thread] */
+     * node.  Merged by name; HAAS_OBM_KIND_NONE removes one.  Unknown nodes are ignored.  The host knows the meaning of
+     * one, the string `bmc_address`: nodes of one driver that have the same are one managed system, and a verb that one
+     * of them was sent may still be at work for the others.  [any-thread] */
     void (*publish_facts)(haas_obm_host_context *context, uint64_t node, const haas_obm_field *facts, uint64_t count);
 
     /* Lends a worker thread.  On HAAS_OBM_OK `job` is called exactly once, on a [driver-thread], after the jobs handed

@@ -1,5 +1,10 @@
+#include <algorithm>
+#include <random>
+#include <set>
+
 #include <catch2/catch.hpp>
 
+#include "plugins/ipmi/wire/rmcpp.hpp"
 #include "tests/plugins/ipmi/engine/simulation.hpp"
 
 using namespace haas::ipmi;
@@ -111,6 +116,131 @@ TEST_CASE("Each datagram of a login and a status may be lost") {
         CHECK(outcome.kind == Kind::done);
         CHECK(outcome.power_on);
     }
+}
+
+TEST_CASE("A lost RAKP message costs half a second where the BMC is quick, not a patience made for slow ones") {
+    for (std::size_t lost = 0; lost < 4; ++lost) {
+        Simulation sim;
+        // RAKP 1, RAKP 3; RAKP 2, RAKP 4.
+        auto& filter = lost < 2 ? sim.lose_request : sim.lose_answer;
+        filter = [lost](std::size_t n, ByteView) { return n == 1 + lost % 2; };
+        const Time begin = sim.now;
+        REQUIRE(sim.perform(status).kind == Kind::done);
+        INFO("lost: " << lost);
+        CHECK(sim.now - begin > 500ms);
+        CHECK(sim.now - begin < 700ms);
+        CHECK(sim.handshakes() == 2);
+    }
+}
+
+TEST_CASE("Where one datagram in a hundred is lost, all but one fresh status in a hundred take no longer than one repeat") {
+    BmcOptions options;
+    options.slots = 4000;
+    Simulation sim(options);
+    std::mt19937 chance(20);
+    sim.weather = [&chance] { return Fate{chance() % 100 == 0, false, {}}; };
+    std::vector<std::shared_ptr<Result>> results;
+    const Time begin = sim.now;
+    for (int i = 0; i < 1000; ++i) {
+        const std::string host = "10.1." + std::to_string(i / 100) + "." + std::to_string(i % 100 + 1);
+        results.push_back(sim.ask(sim.add(target_of(host)), status));
+    }
+    sim.pass(30s);
+    std::vector<Duration> times;
+    for (const auto& one : results) {
+        REQUIRE(one->outcome);
+        REQUIRE(one->outcome->kind == Kind::done);
+        times.push_back(one->at - begin);
+    }
+    std::sort(times.begin(), times.end());
+    CHECK(times.at(990) < 1300ms);  // Open Session and the command wait a second and a quarter, RAKP no more than half of it
+}
+
+TEST_CASE("A BMC that is quick to open a session and slow to look at its users gets the time it takes, from the start next time") {
+    Simulation sim;
+    sim.answer_takes = [](ByteView answer) {
+        const PayloadType type = peek_rmcpp_header(answer)->type;
+        return type == PayloadType::rakp2 ? 1200ms : 0ms;
+    };
+    REQUIRE(sim.perform(status).kind == Kind::done);
+    // Half a second and one were too short.
+    CHECK(sim.handshakes() == 3);
+    sim.pass(1min);
+    REQUIRE(sim.fake.open_sessions() == 0);
+    REQUIRE(sim.perform(status).kind == Kind::done);
+    CHECK(sim.handshakes() == 3 + 1);
+    // Once it is quick again, so are we.
+    sim.answer_takes = [](ByteView) { return 0ms; };
+    sim.pass(1min);
+    REQUIRE(sim.perform(status).kind == Kind::done);
+    sim.pass(1min);
+    sim.lose_request = [first = sim.requests_sent](std::size_t n, ByteView) { return n == first + 1; };
+    const Time begin = sim.now;
+    REQUIRE(sim.perform(status).kind == Kind::done);
+    CHECK(sim.now - begin < 700ms);
+}
+
+TEST_CASE("A BMC that is silent for a tenth of a second lets others go ahead with their handshakes") {
+    Simulation sim;
+    const Time begin = sim.now;
+    SECTION("one that is dead") {
+        sim.powered = false;
+        sim.ask(status);
+        sim.pass(99ms);
+        CHECK(sim.turns_given_back.empty());
+        sim.pass(1ms);
+        CHECK(sim.turns_given_back == std::vector{begin + 100ms});
+    }
+    SECTION("one that answers each message within that keeps its turn until it is through") {
+        sim.one_way = 45ms;
+        REQUIRE(sim.perform(status).kind == Kind::done);
+        CHECK(sim.turns_given_back == std::vector{begin + 6 * 45ms});
+    }
+    SECTION("one that is slow goes on without") {
+        sim.one_way = 60ms;
+        REQUIRE(sim.perform(status).kind == Kind::done);
+        CHECK(sim.turns_given_back.front() == begin + 100ms);
+        CHECK(sim.handshakes() == 1);
+    }
+}
+
+TEST_CASE("A tenth of dead BMCs and a tenth of slow ones do not hold up the others' logins") {
+    constexpr int count = 300;
+    const auto p99 = [](bool with_bad_ones) {
+        BmcOptions options;
+        options.slots = count;
+        Simulation sim(options);
+        sim.one_way = 10ms;
+        sim.most_handshakes = 20;
+        std::set<std::string> dead, slow;
+        std::vector<std::shared_ptr<Result>> healthy;
+        const Time begin = sim.now;
+        for (int i = 0; i < count; ++i) {
+            const std::string host = "10.1." + std::to_string(i / 100) + "." + std::to_string(i % 100 + 1);
+            const auto result = sim.ask(sim.add(target_of(host)), status);
+            if (i % 10 == 3) dead.insert(host + ":623");
+            else if (i % 10 == 7) slow.insert(host + ":623");
+            else healthy.push_back(result);
+        }
+        if (with_bad_ones) {
+            sim.pace = [&](const Endpoint& to) -> std::optional<Duration> {
+                if (dead.contains(to.text())) return std::nullopt;
+                return slow.contains(to.text()) ? 700ms : 0ms;
+            };
+        }
+        sim.pass(1min);
+        std::vector<Duration> times;
+        for (const auto& one : healthy) {
+            REQUIRE(one->outcome);
+            REQUIRE(one->outcome->kind == Kind::done);
+            times.push_back(one->at - begin);
+        }
+        std::sort(times.begin(), times.end());
+        return times.at(times.size() * 99 / 100);
+    };
+    const Duration calm = p99(false);
+    CHECK(calm > 500ms);  // so that there was a line to wait in
+    CHECK(p99(true) <= calm * 6 / 5);
 }
 
 TEST_CASE("An account of operator level is used at operator level") {

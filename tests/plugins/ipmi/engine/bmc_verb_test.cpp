@@ -16,9 +16,11 @@ namespace {
 // IPMI 2.0 table 28-4.
 constexpr std::uint8_t power_down = 0;
 constexpr std::uint8_t power_up = 1;
+constexpr std::uint8_t power_cycle = 2;
 constexpr std::uint8_t hard_reset = 3;
 const Wish status = QueryPower{};
 const Wish reset = ControlPower{ChassisControl::hard_reset};
+const Wish cycle = ControlPower{ChassisControl::power_cycle};
 const Wish off = ControlPower{ChassisControl::power_down};
 const Wish on = ControlPower{ChassisControl::power_up};
 
@@ -73,6 +75,22 @@ TEST_CASE("An off whose answer was lost is known to be done, by the BMC's number
     CHECK_THAT(outcome.sentence, Contains("answer was lost"));
     CHECK(sim.now - start < 2s);
     CHECK(sim.fake.chassis_controls == Bytes{power_up, power_down});
+}
+
+TEST_CASE("A cycle whose answer was lost is known to be done where the machine is seen off, and only there") {
+    const bool is_seen = GENERATE(true, false);
+    Simulation sim;
+    sim.perform(on);
+    sim.perform(status);
+    sim.lose_answer = [&, lost = false](std::size_t, ByteView) mutable {
+        if (lost || sim.fake.chassis_controls.size() < 2) return false;
+        if (is_seen) sim.fake.options.power_on = false;
+        return lost = true;
+    };
+    const Outcome outcome = sim.perform(cycle);
+    CHECK(outcome.kind == (is_seen ? Kind::done : Kind::timed_out));
+    CHECK(outcome.perhaps_done != is_seen);
+    CHECK(sim.fake.chassis_controls == Bytes{power_up, power_cycle});
 }
 
 TEST_CASE("An on that changes nothing and whose answer was lost is not known to be done") {

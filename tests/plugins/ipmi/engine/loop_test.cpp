@@ -51,7 +51,7 @@ TEST_CASE("Many sessions are closed at once when the engine stops") {
     }
     for (auto& outcome : outcomes) REQUIRE(outcome.get().kind == Kind::done);
     room.stop();
-    for (const auto& bmc : bmcs) CHECK(bmc->with(no_session));
+    for (const auto& bmc : bmcs) CHECK(bmc->reaches(no_session));
 }
 
 TEST_CASE("A BMC that has died does not hold up the stop") {

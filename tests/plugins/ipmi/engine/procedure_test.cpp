@@ -141,3 +141,21 @@ TEST_CASE("An answer that is cut off is no state") {
     REQUIRE(std::holds_alternative<Outcome>(step));
     CHECK(std::get<Outcome>(step).error == ErrorClass::protocol);
 }
+
+TEST_CASE("whether Serial over LAN is enabled is one question") {
+    std::vector<Request> sent;
+    // IPMI 2.0 section 26.3 and table 26-5: the parameter's revision (11h), then SOL Enable.
+    const auto answering = [](Bytes data, std::uint8_t code = 0) {
+        return [data, code](const Request&) -> Exchange { return {code, data}; };
+    };
+    CHECK(run(QuerySol{}, answering({0x11, 0x01}), sent).sol_enabled);
+    REQUIRE(sent.size() == 1);
+    CHECK(sent[0].netfn == NetFn::transport);
+    CHECK(sent[0].command == 0x22);
+    const Outcome off = run(QuerySol{}, answering({0x11, 0x00}), sent);
+    CHECK(off.kind == Outcome::Kind::done);
+    CHECK_FALSE(off.sol_enabled);
+    CHECK(run(QuerySol{}, answering({0x11}), sent).error == ErrorClass::protocol);
+    CHECK(run(QuerySol{}, answering({}, 0x80), sent).error == ErrorClass::unsupported);  // parameter not supported
+    CHECK(run(QuerySol{}, answering({}, 0xc1), sent).error == ErrorClass::unsupported);
+}

@@ -32,6 +32,7 @@ inline Engine::Options quick() {
     Engine::Options options;
     options.patience.timing.open_session_wait = std::chrono::milliseconds(150);
     options.patience.timing.open_session_growth = std::chrono::milliseconds(0);
+    options.patience.timing.rakp_least = std::chrono::milliseconds(300);
     options.patience.timing.rakp_wait = std::chrono::milliseconds(300);
     options.patience.timing.command_wait = std::chrono::milliseconds(150);
     options.patience.timing.command_growth = std::chrono::milliseconds(0);

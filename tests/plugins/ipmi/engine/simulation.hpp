@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -104,13 +105,19 @@ public:
     // Said of each datagram, with its number from 0: true, it is lost.
     std::function<bool(std::size_t, ByteView)> lose_request = [](std::size_t, ByteView) { return false; };
     std::function<bool(std::size_t, ByteView)> lose_answer = [](std::size_t, ByteView) { return false; };
+    // How long the BMC takes for that answer.
+    std::function<Duration(ByteView)> answer_takes = [](ByteView) { return Duration{}; };
+    // How long the BMC there takes for every answer, nothing where it is dead.
+    std::function<std::optional<Duration>(const Endpoint&)> pace = [](const Endpoint&) { return Duration{}; };
     // Said of every datagram, either way.
     std::function<Fate()> weather = [] { return Fate{}; };
     std::function<int(const Endpoint&)> send_error = [](const Endpoint&) { return 0; };
     std::map<std::string, Resolution> names;
     std::vector<std::string> asked_names;
     std::vector<std::string> sent_to;
+    std::size_t most_handshakes = 1000;  // at a time
     std::optional<Endpoint> only_at;     // where the BMC is; everywhere, if not set
+    std::vector<Time> turns_given_back;  // at a handshake, also by those who had none
     std::vector<Facts> facts;
     std::uint64_t last_operation = 0;
     std::size_t requests_sent = 0;
@@ -119,9 +126,10 @@ public:
 private:
     // The next thing that happens, if it does before `end`.
     bool step(Time end) {
-        if (!line_.empty()) {
+        if (!line_.empty() && shaking_hands_.size() < most_handshakes) {
             Bmc* const next = line_.front();
             line_.pop_front();
+            shaking_hands_.insert(next);
             next->handshake_granted(now);
             return true;
         }
@@ -147,10 +155,11 @@ private:
     }
 
     template <class Arrival>
-    void carry(Arrival arrival) {
+    void carry(Arrival arrival, Duration after = {}) {
         const Fate fate = weather();
-        if (fate.twice) in_flight_.emplace(now + one_way, arrival);
-        if (!fate.lost) in_flight_.emplace(now + one_way + fate.late, arrival);
+        const Time usual = now + after + one_way;
+        if (fate.twice) in_flight_.emplace(usual, arrival);
+        if (!fate.lost) in_flight_.emplace(usual + fate.late, arrival);
     }
 
     void send(const Endpoint& to, ByteView datagram, Bmc& sender) override {
@@ -159,16 +168,18 @@ private:
             in_flight_.emplace(now, [this, to, error, &sender] { sender.unsendable(to, error, now); });
             return;
         }
-        const bool there = !only_at || *only_at == to;
+        const std::optional<Duration> takes = pace(to);
+        const bool there = takes && (!only_at || *only_at == to);
         if (lose_request(requests_sent++, datagram) || !powered || !there) return;
-        carry([this, to, bytes = Bytes(datagram.begin(), datagram.end())] {
+        carry([this, to, takes = *takes, bytes = Bytes(datagram.begin(), datagram.end())] {
             if (!powered) return;
             for (Bytes& answer : fake.receive(bytes)) {
                 if (lose_answer(answers_sent++, answer)) continue;
+                const Duration after = takes + answer_takes(answer);
                 carry([this, to, answer] {
                     Bytes copy = answer;
                     deliver(to, copy);
-                });
+                }, after);
             }
         });
     }
@@ -186,7 +197,11 @@ private:
         in_flight_.emplace(now + one_way, [this, &asking] { asking.resolved(names[asking.host().name], now); });
     }
     void await_handshake(Bmc& asking) override { line_.push_back(&asking); }
-    void handshake_over(Bmc& asking) override { std::erase(line_, &asking); }
+    void handshake_over(Bmc& asking) override {
+        std::erase(line_, &asking);
+        shaking_hands_.erase(&asking);
+        turns_given_back.push_back(now);
+    }
     Peer& peer(const Endpoint& endpoint) override {
         return peers_.try_emplace(endpoint.text(), endpoint).first->second;
     }
@@ -207,6 +222,7 @@ private:
     std::map<std::uint32_t, Bmc*> routes_;
     std::map<std::string, Peer> peers_;
     std::deque<Bmc*> line_;
+    std::set<Bmc*> shaking_hands_;
     std::vector<std::unique_ptr<Bmc>> others_;
 
 public:

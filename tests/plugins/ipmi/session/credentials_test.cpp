@@ -52,3 +52,17 @@ TEST_CASE("a NUL inside name or password is refused, in Kg it is a byte like oth
     CHECK(copy(credentials.sik_key()) == kg);
     CHECK(copy(credentials.kuid()) == copy(view("password")));
 }
+
+TEST_CASE("Kg is written as text, or as 0x and hexadecimal digits; a refusal holds no part of it") {
+    const auto bytes_of = [](std::string_view written) { return std::get<Bytes>(parse_kg(written)); };
+    CHECK(bytes_of("key") == Bytes{'k', 'e', 'y'});
+    CHECK(bytes_of("0X12") == Bytes{'0', 'X', '1', '2'});
+    CHECK(bytes_of("0x00fFa1") == Bytes{0x00, 0xff, 0xa1});
+    CHECK(bytes_of("0x").empty());
+    CHECK(bytes_of("").empty());
+    for (const std::string_view written : {"0x123", "0x12g4", "0x-1", "0x+1", "0x 1"}) {
+        const auto parsed = parse_kg(written);
+        REQUIRE(std::holds_alternative<std::string>(parsed));
+        CHECK(std::get<std::string>(parsed).find(written.substr(2)) == std::string::npos);
+    }
+}

@@ -212,7 +212,9 @@ std::vector<Bytes> FakeBmc::on_rakp3(ByteView payload) {
     rakp4.integrity_check_value = value;
     // Seen from here the local ID is the BMC's.
     if (clock) session.heard_at = clock();
-    session.channel.emplace(found->first, session.console_id, session.hash, session_keys(session.hash, sik));
+    Quirks quirks;
+    if (options.icts) quirks.add(Quirk::icts);
+    session.channel.emplace(found->first, session.console_id, session.hash, session_keys(session.hash, sik), quirks);
     return {unprotected(PayloadType::rakp4, rakp4)};
 }
 

@@ -55,6 +55,7 @@ struct BmcOptions {
 
     bool wrong_checksums = false;           // Supermicro X9
     bool clear_flag_answers = false;        // answers unprotected inside the session
+    bool icts = false;                      // pads as ipmitool's `icts` has it
     unsigned sequence_step = 1;             // 2: shared-NIC ASRock boards
     std::uint8_t next_completion_code = 0;  // of the next command only, which is then not carried out
     bool power_on = true;

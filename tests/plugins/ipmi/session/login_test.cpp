@@ -2,66 +2,10 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/plugins/ipmi/session/pair.hpp"
+#include "tests/plugins/ipmi/session/login_attempt.hpp"
 #include "tests/plugins/ipmi/wire/hex.hpp"
 
 using namespace haas::ipmi;
-
-namespace {
-
-struct Outcome {
-    bool established = false;
-    std::vector<HandshakeSettings> tried;
-    GiveUp gave_up;
-};
-
-// A whole login: handshakes until one succeeds or the policy gives up.
-Outcome log_in(Pair& pair, const LoginPolicy& policy = {}, std::optional<HandshakeSettings> learnt = std::nullopt) {
-    Login login(policy, learnt);
-    Outcome outcome;
-    while (outcome.tried.size() < 30) {
-        outcome.tried.push_back(login.settings());
-        const Event event = pair.handshake(login.settings());
-        if (established(event)) {
-            outcome.established = true;
-            return outcome;
-        }
-        const auto next = login.failed(failure_of(event));
-        if (const auto* gave_up = std::get_if<GiveUp>(&next)) {
-            outcome.gave_up = *gave_up;
-            return outcome;
-        }
-        CHECK(std::get<TryAgain>(next).settings == login.settings());
-    }
-    FAIL("the login never ends");
-    return outcome;
-}
-
-Outcome log_in(BmcOptions options, const LoginPolicy& policy = {}, Credentials who = credentials()) {
-    Pair pair(std::move(options), std::move(who));
-    return log_in(pair, policy);
-}
-
-BmcOptions only(CipherSuite suite, std::uint8_t refusal) {
-    BmcOptions options;
-    options.suite_17 = suite == CipherSuite::suite_17;
-    options.suite_3 = suite == CipherSuite::suite_3;
-    options.suite_refusal = refusal;
-    return options;
-}
-
-// Feeds a login failures that no fake BMC is needed for.
-GiveUp last_of(Login login, std::initializer_list<HandshakeFailure> failures) {
-    std::variant<TryAgain, GiveUp> next;
-    for (const HandshakeFailure& failure : failures) next = login.failed(failure);
-    return std::get<GiveUp>(next);
-}
-
-HandshakeFailure at_open_session(Reason reason, std::uint8_t status) { return {Stage::open_session, reason, status}; }
-
-const Bytes suite_refusals{0x01, 0x04, 0x05, 0x08, 0x09, 0x0a, 0x10, 0x11, 0x12};
-
-}  // namespace
 
 TEST_CASE("the first handshake: suite 17, the wanted level in Open Session too, name-only lookup") {
     const Login login{LoginPolicy{}};
@@ -69,14 +13,14 @@ TEST_CASE("the first handshake: suite 17, the wanted level in Open Session too, 
     CHECK(login.settings().privilege == Privilege::administrator);
     CHECK(login.settings().open_session_privilege == Privilege::administrator);
     CHECK(login.settings().name_only_lookup);
-    const Outcome outcome = log_in(BmcOptions{});
+    const Attempted outcome = log_in(BmcOptions{});
     CHECK(outcome.established);
     CHECK(outcome.tried.size() == 1);
 }
 
 TEST_CASE("suite 17 refused in any of its ways: suite 3 is tried once and works") {
     for (const std::uint8_t status : suite_refusals) {
-        const Outcome outcome = log_in(only(CipherSuite::suite_3, status));
+        const Attempted outcome = log_in(only(CipherSuite::suite_3, status));
         CHECK(outcome.established);
         CHECK(outcome.tried.back().suite == CipherSuite::suite_3);
         // 08h is stale first: started anew as it was, then taken for the suite (Supermicro X10).
@@ -88,7 +32,7 @@ TEST_CASE("learnt settings come first, and a BMC that moved on to suite 17 is fo
     Pair pair(only(CipherSuite::suite_17, 0x04));
     HandshakeSettings learnt;
     learnt.suite = CipherSuite::suite_3;
-    const Outcome outcome = log_in(pair, {}, learnt);
+    const Attempted outcome = log_in(pair, {}, learnt);
     CHECK(outcome.established);
     REQUIRE(outcome.tried.size() == 2);
     CHECK(outcome.tried[0].suite == CipherSuite::suite_3);
@@ -116,7 +60,7 @@ TEST_CASE("what was learnt does not go beyond the policy") {
 TEST_CASE("suite 3 is not fallen to where it is not allowed") {
     LoginPolicy policy;
     policy.allow_suite_3 = false;
-    const Outcome outcome = log_in(only(CipherSuite::suite_3, 0x11), policy);
+    const Attempted outcome = log_in(only(CipherSuite::suite_3, 0x11), policy);
     CHECK_FALSE(outcome.established);
     CHECK(outcome.tried.size() == 1);
     CHECK(outcome.gave_up.error == ErrorClass::cipher);
@@ -135,15 +79,6 @@ TEST_CASE("both suites refused is no cipher suite, and says how each was refused
           "authentication algorithm)");
 }
 
-TEST_CASE("one suite refused and the other met with silence is no dead BMC") {
-    const GiveUp gave_up =
-        last_of(Login({}), {at_open_session(Reason::cipher, 0x11), at_open_session(Reason::silence, 0)});
-    CHECK(gave_up.error == ErrorClass::cipher);
-    CHECK(gave_up.sentence ==
-          "the BMC refuses cipher suite 17 (status 11h, no cipher suite match) and does not answer when asked for "
-          "suite 3");
-}
-
 TEST_CASE("01h is busy when both suites say it, or when the other suite does not exist") {
     const HandshakeFailure full = at_open_session(Reason::busy, 0x01);
     CHECK(last_of(Login({}), {full, full}).error == ErrorClass::busy);
@@ -153,83 +88,14 @@ TEST_CASE("01h is busy when both suites say it, or when the other suite does not
     CHECK(last_of(Login({}), {full, at_open_session(Reason::cipher, 0x12)}).error == ErrorClass::cipher);
     BmcOptions options;
     options.slots = 0;
-    const Outcome outcome = log_in(options);
+    const Attempted outcome = log_in(options);
     CHECK(outcome.gave_up.error == ErrorClass::busy);
     CHECK_FALSE(outcome.gave_up.final);
     CHECK(outcome.tried.size() == 2);
 }
 
-TEST_CASE("silence is unreachable after both suites were tried, and not for ever") {
-    Pair pair;
-    pair.to_bmc = [](std::size_t, const Bytes&) { return Fate::lose; };
-    const Outcome outcome = log_in(pair);
-    CHECK(outcome.gave_up.error == ErrorClass::unreachable);
-    CHECK_FALSE(outcome.gave_up.final);
-    REQUIRE(outcome.tried.size() == 2);
-    CHECK(outcome.tried[1].suite == CipherSuite::suite_3);
-    CHECK(outcome.gave_up.sentence == "the BMC does not answer");
-}
-
-TEST_CASE("a BMC that is silent on suite 17 gets in with suite 3, which is no more than a guess") {
-    Pair pair(only(CipherSuite::suite_3, 0));
-    CHECK(log_in(pair).established);
-    Login login({});
-    CHECK_FALSE(login.suite_is_a_guess());
-    REQUIRE(std::holds_alternative<TryAgain>(login.failed(at_open_session(Reason::silence, 0))));
-    CHECK(login.suite_is_a_guess());
-}
-
-TEST_CASE("a BMC with suite 17 alone whose first answers were lost is found again") {
-    Pair pair(only(CipherSuite::suite_17, 0x11));
-    pair.to_console = [](std::size_t n, Bytes&) { return n < 3 ? Fate::lose : Fate::deliver; };
-    const Outcome outcome = log_in(pair);
-    CHECK(outcome.established);
-    CHECK(outcome.tried.back().suite == CipherSuite::suite_17);
-}
-
-TEST_CASE("a suite that is known to be right is not given up for silence, nor for want of a slot") {
-    HandshakeSettings learnt;
-    Login silent({}, learnt);
-    const auto again = silent.failed(at_open_session(Reason::silence, 0));
-    CHECK(std::get<TryAgain>(again).settings == learnt);
-    CHECK(std::get<GiveUp>(silent.failed(at_open_session(Reason::silence, 0))).error == ErrorClass::unreachable);
-    // The slot may become free just when the weaker suite is asked for.
-    Login busy({}, learnt);
-    CHECK(std::get<GiveUp>(busy.failed(at_open_session(Reason::busy, 0x01))).error == ErrorClass::busy);
-    Login guess({}, learnt, false);
-    CHECK(std::holds_alternative<TryAgain>(guess.failed(at_open_session(Reason::busy, 0x01))));
-    CHECK(guess.suite_is_a_guess());
-}
-
-TEST_CASE("once heard of, a BMC is not taken for dead because of one lost Open Session") {
-    Login login({});
-    REQUIRE(std::holds_alternative<TryAgain>(login.failed({Stage::rakp2, Reason::silence, 0})));
-    CHECK(std::holds_alternative<TryAgain>(login.failed(at_open_session(Reason::silence, 0))));
-}
-
-TEST_CASE("a lost RAKP message costs a new handshake, not a verdict") {
-    for (std::size_t lost = 1; lost < 3; ++lost) {
-        Pair pair;
-        pair.to_bmc = [&](std::size_t n, const Bytes&) { return n == lost ? Fate::lose : Fate::deliver; };
-        const Outcome outcome = log_in(pair);
-        CHECK(outcome.established);
-        REQUIRE(outcome.tried.size() == 2);
-        CHECK(outcome.tried[0] == outcome.tried[1]);
-    }
-}
-
-TEST_CASE("a BMC that never answers RAKP 1 is given up after a bounded number of handshakes") {
-    Pair pair;
-    pair.bmc.options.slots = 100;
-    pair.to_console = [](std::size_t, Bytes& reply) { return reply[5] == 0x13 ? Fate::lose : Fate::deliver; };
-    const Outcome outcome = log_in(pair);
-    CHECK(outcome.gave_up.error == ErrorClass::unreachable);
-    CHECK(outcome.gave_up.sentence == "the BMC answers Open Session, but not RAKP 1");
-    CHECK(outcome.tried.size() == 13);
-}
-
 TEST_CASE("a wrong password: once more with `highest` in Open Session, then final") {
-    const Outcome outcome = log_in(BmcOptions{}, {}, credentials("admin", "wrong"));
+    const Attempted outcome = log_in(BmcOptions{}, {}, credentials("admin", "wrong"));
     REQUIRE(outcome.tried.size() == 2);
     CHECK(outcome.tried[1].open_session_privilege == Privilege::highest);
     CHECK(outcome.tried[1].privilege == Privilege::administrator);
@@ -238,7 +104,7 @@ TEST_CASE("a wrong password: once more with `highest` in Open Session, then fina
 }
 
 TEST_CASE("a wrong password on a BMC with suite 3 alone takes the three handshakes there are") {
-    const Outcome outcome = log_in(only(CipherSuite::suite_3, 0x11), {}, credentials("admin", "wrong"));
+    const Attempted outcome = log_in(only(CipherSuite::suite_3, 0x11), {}, credentials("admin", "wrong"));
     CHECK(outcome.tried.size() == 3);
     CHECK(outcome.gave_up.error == ErrorClass::credentials);
     CHECK(outcome.gave_up.final);
@@ -263,7 +129,7 @@ TEST_CASE("a wrong password stays the verdict however the fall-back ends") {
 TEST_CASE("a BMC whose hashes only match with `highest` in Open Session gets in at the second handshake") {
     BmcOptions options;
     options.highest_in_hashes = true;
-    const Outcome outcome = log_in(options);
+    const Attempted outcome = log_in(options);
     CHECK(outcome.established);
     CHECK(outcome.tried.size() == 2);
     options.suite_17 = false;
@@ -276,7 +142,7 @@ TEST_CASE("a BMC that refuses a real level in Open Session gets in at the third 
     options.suite_17 = false;
     LoginPolicy policy;
     policy.privilege = Privilege::operator_level;  // no lower level to try
-    const Outcome outcome = log_in(options, policy);
+    const Attempted outcome = log_in(options, policy);
     CHECK(outcome.established);
     CHECK(outcome.tried.size() == 3);
 }
@@ -286,7 +152,7 @@ TEST_CASE("ADMINISTRATOR refused with 09h, 0Ah or 0Dh: OPERATOR gets in") {
         BmcOptions options;
         options.limit = Privilege::operator_level;
         options.privilege_refusal = status;
-        const Outcome outcome = log_in(options);
+        const Attempted outcome = log_in(options);
         CHECK(outcome.established);
         REQUIRE(outcome.tried.size() == 2);
         CHECK(outcome.tried[1].privilege == Privilege::operator_level);
@@ -307,7 +173,7 @@ TEST_CASE("an account below OPERATOR is refused for its privilege, finally") {
     BmcOptions options;
     options.limit = Privilege::user;
     options.privilege_refusal = 0x09;
-    const Outcome outcome = log_in(options);
+    const Attempted outcome = log_in(options);
     CHECK(outcome.tried.size() == 3);
     CHECK(outcome.gave_up.error == ErrorClass::privilege);
     CHECK(outcome.gave_up.final);
@@ -317,7 +183,7 @@ TEST_CASE("an unknown user is final when it was said twice, and never after one 
     for (const bool zeroed : {false, true}) {
         BmcOptions options;
         options.zeroed_errors = zeroed;
-        const Outcome outcome = log_in(options, {}, credentials("nobody"));
+        const Attempted outcome = log_in(options, {}, credentials("nobody"));
         CHECK(outcome.tried.size() == 2);
         CHECK(outcome.gave_up.error == ErrorClass::credentials);
         CHECK(outcome.gave_up.final);
@@ -349,7 +215,7 @@ TEST_CASE("one forged refusal does not keep the right password out") {
             if (n == 1) encode_unprotected(PayloadType::rakp2, Bytes{0, status, 0, 0, 0, 0, 0, 0}, reply);
             return Fate::deliver;
         };
-        const Outcome outcome = log_in(pair);
+        const Attempted outcome = log_in(pair);
         CHECK(outcome.established);
         CHECK(outcome.tried.size() == 2);
     }
@@ -358,7 +224,7 @@ TEST_CASE("one forged refusal does not keep the right password out") {
 TEST_CASE("a wrong Kg is final at once: the password was right") {
     BmcOptions options;
     options.kg = from_hex("0011");
-    const Outcome outcome = log_in(options);
+    const Attempted outcome = log_in(options);
     CHECK(outcome.tried.size() == 1);
     CHECK(outcome.gave_up.error == ErrorClass::credentials);
     CHECK(outcome.gave_up.final);
@@ -368,7 +234,7 @@ TEST_CASE("a wrong Kg is final at once: the password was right") {
 TEST_CASE("the BMC refuses RAKP 3 with 0Fh: once is nothing, twice is final") {
     BmcOptions options;
     options.rakp4_status = 0x0f;
-    const Outcome outcome = log_in(options);
+    const Attempted outcome = log_in(options);
     CHECK(outcome.tried.size() == 2);
     CHECK(outcome.gave_up.error == ErrorClass::credentials);
     CHECK(outcome.gave_up.final);
@@ -377,7 +243,7 @@ TEST_CASE("the BMC refuses RAKP 3 with 0Fh: once is nothing, twice is final") {
 TEST_CASE("answers that make no sense are asked for twice and open no breaker") {
     BmcOptions options;
     options.bare_completion_code = true;
-    const Outcome outcome = log_in(options);
+    const Attempted outcome = log_in(options);
     CHECK(outcome.tried.size() == 2);
     CHECK(outcome.gave_up.error == ErrorClass::protocol);
     CHECK_FALSE(outcome.gave_up.final);

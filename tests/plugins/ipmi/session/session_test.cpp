@@ -55,6 +55,47 @@ TEST_CASE("deadlines: each wait, and up to a quarter more") {
     CHECK_FALSE(pair.session->deadline());
 }
 
+namespace {
+
+// Open Session is answered after `took`, RAKP 1 after `rakp1_took`, and what comes then is lost.
+struct Waits {
+    Duration of_rakp2;
+    Duration of_rakp4;
+};
+Waits waits_after(Duration took, Duration rakp1_took, std::size_t lost_open_sessions = 0) {
+    Pair pair;
+    pair.session.emplace(HandshakeSettings{}, pair.account, Timing{}, pair.random, pair.now, pair.out);
+    for (; lost_open_sessions > 0; --lost_open_sessions) {
+        pair.now = *pair.session->deadline();
+        REQUIRE(nothing(pair.session->expire(pair.now, pair.out)));
+    }
+    const auto answer_after = [&pair](Duration time) {
+        pair.carry();
+        pair.now += time;
+        REQUIRE(nothing(pair.session->receive(pair.inbox.at(0), pair.now, pair.out)));
+        pair.inbox.clear();
+        return *pair.session->deadline() - pair.now;
+    };
+    const Duration of_rakp2 = answer_after(took);
+    return {of_rakp2, answer_after(rakp1_took)};
+}
+
+bool is_about(Duration wait, Duration expected) { return wait >= expected && wait <= expected + expected / 4; }
+
+}  // namespace
+
+TEST_CASE("RAKP is waited for as long as the BMC's pace gives reason to, half a second at least and two at most") {
+    CHECK(is_about(waits_after(1ms, 1ms).of_rakp2, 500ms));
+    CHECK(is_about(waits_after(100ms, 1ms).of_rakp2, 800ms));
+    CHECK(is_about(waits_after(900ms, 1ms).of_rakp2, 2s));
+    // The slower of the two answers counts.
+    CHECK(is_about(waits_after(100ms, 1ms).of_rakp4, 800ms));
+    CHECK(is_about(waits_after(1ms, 150ms).of_rakp4, 1200ms));
+    CHECK(is_about(waits_after(1ms, 400ms).of_rakp4, 2s));
+    // To which of two Open Sessions the answer was, nobody knows.
+    CHECK(is_about(waits_after(1ms, 1ms, 1).of_rakp2, 2s));
+}
+
 TEST_CASE("expire before the deadline is harmless") {
     Pair pair;
     pair.session.emplace(HandshakeSettings{}, pair.account, Timing{}, pair.random, pair.now, pair.out);

@@ -172,6 +172,13 @@ void boot_device(haas_obm_node* raw, const haas_obm_operation* operation) {
 }
 
 template <class D>
+void diagnose(haas_obm_node* raw, const haas_obm_operation* operation) {
+    submit<D>(
+        raw, operation, [](auto& node, Reply reply) { node.diagnose(std::move(reply)); },
+        [](auto& node, const Call& call, Reply& reply) { reply.done(node.diagnose(call)); });
+}
+
+template <class D>
 void cancel(haas_obm_node* raw, std::uint64_t operation) {
     NodeHandle<D>& node = handle<D>(raw);
     if constexpr (blocks<D>) {
@@ -194,6 +201,9 @@ template <class D>
 inline constexpr haas_obm_boot_device boot_device_table{sizeof(haas_obm_boot_device), text(NodeOf<D>::boot_devices),
                                                         &set_boot_device<D>, &boot_device<D>};
 
+template <class D>
+inline constexpr haas_obm_diagnose diagnose_table{sizeof(haas_obm_diagnose), &diagnose<D>};
+
 template <class D, class Direct, class Blocking>
 inline constexpr bool offers = std::derived_from<NodeOf<D>, Direct> || std::derived_from<NodeOf<D>, Blocking>;
 
@@ -207,6 +217,9 @@ const void* capability(haas_obm_text id) {
     }
     if constexpr (offers<D, BootDevice, BlockingBootDevice>) {
         if (view(id) == HAAS_OBM_BOOT_DEVICE) return &boot_device_table<D>;
+    }
+    if constexpr (offers<D, Diagnose, BlockingDiagnose>) {
+        if (view(id) == HAAS_OBM_DIAGNOSE) return &diagnose_table<D>;
     }
     return nullptr;
 }

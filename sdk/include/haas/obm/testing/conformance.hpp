@@ -10,6 +10,7 @@
 #include <memory>
 #include <thread>
 
+#include "haas/obm/testing/diagnose_checks.hpp"
 #include "haas/obm/testing/entry_checks.hpp"
 #include "haas/obm/testing/fake_host.hpp"
 #include "haas/obm/testing/setup.hpp"
@@ -46,6 +47,7 @@ private:
         Send send;
         bool optional = false;  // the managed system may lack it
         std::int32_t reaches = HAAS_OBM_POWER_UNKNOWN;
+        bool diagnoses = false;  // succeeds in telling that nothing works
     };
     using Milliseconds = std::chrono::milliseconds;
 
@@ -67,6 +69,9 @@ private:
             actions_.push_back({"soft_off", soft->soft_off, true});
         }
         actions_.push_back({"power_off", entry_.power_off, false, HAAS_OBM_POWER_OFF});
+        if (const auto* diagnose = capability<haas_obm_diagnose>(HAAS_OBM_DIAGNOSE)) {
+            actions_.push_back({"diagnose", diagnose->diagnose, false, HAAS_OBM_POWER_UNKNOWN, true});
+        }
         boot_ = capability<haas_obm_boot_device>(HAAS_OBM_BOOT_DEVICE);
     }
 
@@ -138,6 +143,9 @@ private:
             }
         }
         check_text("the message of " + name, result->message);
+        for (const Named& value : result->values) {
+            if (const auto* string = std::get_if<std::string>(&value.value)) check_text("a value of " + name, *string);
+        }
         return result;
     }
 
@@ -159,6 +167,10 @@ private:
 
     void expect_answer(const Action& action, const std::optional<Completed>& result) {
         if (!result) return;
+        if (action.diagnoses && result->status == HAAS_OBM_OK) {
+            for (std::string& finding : check_diagnosis(result->values, setup_.reachable)) find(std::move(finding));
+            return;
+        }
         const bool accepted =
             result->status == HAAS_OBM_OK || (action.optional && result->status == HAAS_OBM_UNSUPPORTED);
         if (setup_.reachable && !accepted) {

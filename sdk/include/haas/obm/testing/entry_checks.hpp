@@ -11,6 +11,7 @@
 #include "haas/obm/abi.h"
 #include "haas/obm/abi/boot_device.h"
 #include "haas/obm/abi/cycle.h"
+#include "haas/obm/abi/diagnose.h"
 #include "haas/obm/abi/soft_off.h"
 #include "haas/obm/testing/fake_host.hpp"
 
@@ -124,6 +125,9 @@ inline void check_capabilities(const haas_obm_entry& entry, Findings& findings) 
     }
     if (const auto* soft = usable<haas_obm_soft_off>(entry, HAAS_OBM_SOFT_OFF, findings)) {
         if (soft->soft_off == nullptr) findings.emplace_back("soft_off is NULL");
+    }
+    if (const auto* diagnose = usable<haas_obm_diagnose>(entry, HAAS_OBM_DIAGNOSE, findings)) {
+        if (diagnose->diagnose == nullptr) findings.emplace_back("diagnose is NULL");
     }
     const auto* boot = usable<haas_obm_boot_device>(entry, HAAS_OBM_BOOT_DEVICE, findings);
     if (boot == nullptr) return;
