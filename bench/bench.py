@@ -10,13 +10,16 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
+import access  # noqa: E402
+import bulk  # noqa: E402
 import clients  # noqa: E402
 import daemon  # noqa: E402
+import idle  # noqa: E402
 import report  # noqa: E402
 import simulator  # noqa: E402
 import targets  # noqa: E402
 
-PARTS = ("floor", "status", "latency", "loss", "dead", "bad", "power", "daemon", "http")
+PARTS = ("floor", "status", "latency", "loss", "dead", "bad", "power", "daemon", "http", "bulk", "idle")
 COUNTS = (1, 100, 1000, 10_000)
 
 
@@ -122,7 +125,13 @@ class Bench:
             self.results["daemon"] = fleet
 
     def http(self):
-        self.results["http"] = daemon.beside_beast(self.build, 1 if self.quick else 2)
+        self.results["http"] = access.beside_beast(self.build, 1 if self.quick else 2)
+
+    def bulk(self):
+        self.results["bulk"] = bulk.measure(self.build)
+
+    def idle(self):
+        self.results["idle"] = idle.measure(self.build, self.counts[-1])
 
 
 def machine():

@@ -1,4 +1,4 @@
-"""haasd itself: what HTTP adds to the driver, what a registered node weighs, and its HTTP beside a bare Beast server."""
+"""haasd itself: how it is started and asked, what HTTP adds to the driver, and what a registered node weighs."""
 import contextlib
 import json
 import pathlib
@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 
 import simulator
@@ -15,15 +16,15 @@ CONNECTIONS = 64
 
 
 class Server:
-    """A process that says where it listens in the first line it prints."""
+    """A process that says where it listens in the first line it prints: plain first, then TLS."""
 
     def __init__(self, *command):
         self.process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
-        found = re.search(r"127\.0\.0\.1:(\d+)", line)
-        if not found:
+        self.ports = [int(port) for port in re.findall(r"127\.0\.0\.1:(\d+)", line)]
+        if not self.ports:
             raise SystemExit(f"{command[0]} did not start: {line!r}")
-        self.port = int(found[1])
+        self.port = self.ports[0]
         self.pid = self.process.pid
 
     def __enter__(self):
@@ -38,12 +39,27 @@ class Server:
 
 
 @contextlib.contextmanager
-def configuration():
+def configuration(listen="127.0.0.1:0", mode="none", more_http=(), certificate=()):
+    """`more_http`: lines of [http]; `certificate`: what certificate() has made."""
     with tempfile.TemporaryDirectory(prefix="haas-bench-") as folder:
         config = pathlib.Path(folder) / "haas.cfg"
-        config.write_text("[http]\nlisten = 127.0.0.1:0\n[auth]\nmode = none\n[general]\nlog_level = error\n"
-                          "[extensions]\nhaas.ext.obm.mock =\nhaas.ext.obm.ipmi =\n")
+        tls = "[tls]\ncertificate = {}\nprivate_key = {}\n".format(*certificate) if certificate else ""
+        lines = "".join(line + "\n" for line in more_http)
+        config.write_text(f"[http]\nlisten = {listen}\n{lines}{tls}[auth]\nmode = {mode}\n[general]\nlog_level = error\n"
+                          "[database]\nuri = sqlite:///haas.db\n[extensions]\nhaas.ext.obm.mock =\nhaas.ext.obm.ipmi =\n")
         yield config
+
+
+@contextlib.contextmanager
+def certificate():
+    """Of this run only: files of a certificate for 127.0.0.1 and its key, of the kind that costs least."""
+    with tempfile.TemporaryDirectory(prefix="haas-bench-") as folder:
+        made, key = pathlib.Path(folder) / "certificate.pem", pathlib.Path(folder) / "key.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-days", "1", "-subj", "/CN=haas-bench", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
+                        str(key), "-out", str(made)], check=True, capture_output=True)
+        key.chmod(0o600)
+        yield made, key
 
 
 def quiet(server):
@@ -56,10 +72,32 @@ def quiet(server):
         last = server.cpu()
 
 
+def _load_command(build, server, requests, connections):
+    return [str(build / "bench/http/load"), "--port", str(server.port), "--requests", str(requests), "--connections",
+            str(connections)]
+
+
+@contextlib.contextmanager
+def loading(build, server, requests, connections):
+    """The same requests over and over, as long as the context lasts."""
+    over = threading.Event()
+
+    def repeat():
+        while not over.is_set():
+            subprocess.run(_load_command(build, server, requests, connections), stdout=subprocess.DEVNULL, check=True)
+
+    thread = threading.Thread(target=repeat)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
 def load(build, server, requests, connections=CONNECTIONS):
     before = server.cpu()
-    done = subprocess.run([str(build / "bench/http/load"), "--port", str(server.port), "--requests", str(requests),
-                           "--connections", str(connections)], stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(_load_command(build, server, requests, connections), stdout=subprocess.PIPE, text=True, check=True)
     result = json.loads(done.stdout)
     result["cpu_us"] = (server.cpu() - before) / result["requests"] * 1e6
     return result
@@ -100,31 +138,13 @@ def fleet(build, sim, count):
             "memory": memory}
 
 
-def wrk(server, seconds, connections):
-    before, begin = server.cpu(), time.monotonic()
-    output = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s",
-                             f"http://127.0.0.1:{server.port}/node/mock-01/power_status"],
-                            capture_output=True, text=True, check=True).stdout
-    wall, cpu = time.monotonic() - begin, server.cpu() - before
-    if "Non-2xx" in output or "Socket errors" in output:
-        raise SystemExit(f"not every request was answered well:\n{output}")
-    requests = int(re.search(r"(\d+) requests in", output)[1])
-    return {"per_second": requests / wall, "cpu_us": cpu / requests * 1e6}
-
-
-def beside_beast(build, seconds):
-    """A mock node's power status through the whole stack, beside Beast with one fixed answer."""
-    rows = []
-    with configuration() as config, Server(build / "bench/http/bare_beast") as bare, \
-            Server(build / "bin/haasd", "--config", config) as haasd:
-        put = config.parent / "put"
-        put.write_text("PUT\t/node/mock-01\t\t" + json.dumps({"obm": {"type": TYPE + "mock", "host": "mock-01"}}) + "\n")
-        if load(build, haasd, put)["right"] != 1:
-            raise SystemExit("the mock node was not registered")
-        for connections in (1, 64):
-            # In turns, so that a noisy neighbour meets both.
-            turns = [(wrk(bare, seconds, connections), wrk(haasd, seconds, connections)) for _ in range(2)]
-            for who, index in (("bare Beast", 0), ("haasd", 1)):
-                rows.append({"who": who, "connections": connections,
-                             **min((turn[index] for turn in turns), key=lambda one: one["cpu_us"])})
-    return rows
+def register_mocks(build, server, folder, count):
+    put = folder / "put-mocks"
+    with put.open("w") as puts:
+        for number in range(1, count + 1):
+            obm = {"type": TYPE + "mock", "host": f"m{number:05}"}
+            puts.write(f"PUT\t/node/m{number:05}\t\t{json.dumps({'obm': obm})}\n")
+    done = load(build, server, put)
+    if done["right"] != count:
+        raise SystemExit(f"{done['right']} of {count} mock nodes were registered")
+    quiet(server)

@@ -51,9 +51,50 @@ def print_rest(results):
         print(f"  memory: {memory['empty_kib']} KiB without nodes; per node {memory['registered_per_node']:.2f} KiB "
               f"registered, {memory['restarted_per_node']:.2f} after a restart, {memory['warm_per_node']:.2f} with a warm "
               f"session, {memory['peak_per_node']:.2f} at the peak")
-    for one in results.get("http", []):
-        print(f"HTTP, mock node, {one['connections']:3} connections: {one['who']:11} {one['per_second']:10,.0f} /s "
-              f"{one['cpu_us']:7.1f} us of CPU")
+    if "http" in results:
+        print_http(results["http"])
+    if "bulk" in results:
+        print_bulk(results["bulk"])
+    if "idle" in results:
+        print_idle(results["idle"])
+
+
+def print_http(measured):
+    print(f"\n{'a mock node over HTTP':24} {'conns':>5} {'per s':>10} {'CPU us':>8} {'p50 ms':>8} {'p99 ms':>8} {'wrong':>6}")
+    for one in measured["rows"]:
+        print(f"{one['who']:24} {one['connections']:5} {one['per_second']:10,.0f} {one['cpu_us']:8.1f} {one['p50_ms']:8.3f} "
+              f"{one['p99_ms']:8.3f} {one['wrong'] or '':>6}")
+    print(f"a user's first request, whose password is hashed: {measured['first_password_ms']:.0f} ms")
+
+
+def print_bulk(measured):
+    print(f"\n{'state of ' + format(measured['n'], ',') + ' mock nodes':28} {'right':>6} {'wall ms':>8} {'CPU ms':>8} "
+          f"{'p50 ms':>8} {'p99 ms':>8}")
+    for one in measured["rows"]:
+        first = f"   first line after {one['first_ms']:.1f} ms" if "first_ms" in one else ""
+        print(f"{one['who']:28} {one['right']:6} {one['wall'] * 1e3:8.1f} {one['cpu_ms']:8.1f} {one['p50_ms']:8.3f} "
+              f"{one['p99_ms']:8.3f}{first}")
+    pages = measured["pages"]
+    print(f"\n/v0/nodes with {pages['registered']:,} nodes: CPU is how long nobody else is served")
+    for name, what in (("page", "the first 1,000"), ("at_end", "the last 1,000"), ("largest", "all in one page")):
+        one = pages[name]
+        print(f"  {what:16} {one['cpu_us'] / 1e3:8.2f} ms of CPU   p50 {one['p50_ms']:.2f} ms   p99 {one['p99_ms']:.2f} ms   "
+              f"right {one['right']}/{one['requests']}")
+    for name, what in (("calm", "alone"), ("beside", "beside one who reads pages of 1,000 without a pause")):
+        one = pages[name]
+        print(f"  another's power_status {what}: p50 {one['p50_ms']:.2f} ms, p99 {one['p99_ms']:.2f} ms")
+
+
+def print_idle(rows):
+    print()
+    for one in rows:
+        print(f"{one['n']:,} idle connections, {one['kind']}: {one['bytes_each']:,.0f} bytes each; opening and one request "
+              f"{one['open_us']:.0f} us of CPU; idle {one['idle_cpu_percent']:.2f} % of a CPU; a new one served in "
+              f"{one['new_ms']:.1f} ms")
+        for name in ("calm", "meanwhile"):
+            print(f"  64 others {'before' if name == 'calm' else 'meanwhile'}: {one[name]['per_second']:,.0f} /s, "
+                  f"{one[name]['cpu_us']:.1f} us of CPU, p50 {one[name]['p50_ms']:.2f} ms, p99 {one[name]['p99_ms']:.2f} ms")
+        print(f"  of {one['sample']} idle ones asked again, served: {one['kept']}")
 
 
 def print_targets(rows):

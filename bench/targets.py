@@ -107,7 +107,19 @@ def _daemon(results):
                        HTTP_US, "{:.1f}")
 
 
+def _serves_many(results):
+    if "http" in results:
+        wrong = sum(one["wrong"] for one in results["http"]["rows"])
+        yield _row("HTTP, plain, with TLS and credentials: wrong answers", "0", wrong, wrong == 0)
+    for one in results.get("bulk", {}).get("rows", []):
+        yield _row(f"state of 1,000 mock nodes, {one['who']}: right", "1000", one["right"], one["right"] == 1000)
+    for one in results.get("idle", []):
+        yield _row(f"idle connections, {one['kind']}", f"{one['wanted']}", one["n"], one["n"] >= one["wanted"])
+        yield _row(f"idle connections, {one['kind']}: of a sample served again", f"{one['sample']}", one["kept"],
+                   one["kept"] == one["sample"])
+
+
 def check(results):
     figures = Figures(results)
     return [*_against_peers(figures), *_daemon(results), *_against_ourselves(figures), *_against_the_floor(figures),
-            *_beside_bad(figures)]
+            *_beside_bad(figures), *_serves_many(results)]

@@ -1,5 +1,6 @@
 // The yardstick of the HTTP benchmark: the least that Beast can do, one fixed answer to every request on connections
-// that stay open, with nothing of haasd in it.  usage: bare_beast [CERTIFICATE KEY]; with PEM files it speaks TLS.  Prints where it listens.
+// that stay open, with nothing of haasd in it.  usage: bare_beast [CERTIFICATE KEY]; with PEM files it speaks TLS.  It prints where it
+// listens.
 #include <cstdio>
 #include <exception>
 #include <memory>

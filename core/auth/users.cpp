@@ -45,8 +45,8 @@ Result<User> parse_line(std::string_view line) {
     if (const auto fault = fault_of_name(name); !fault.empty()) return fail(Errc::invalid, std::string(fault));
 
     User user{std::string(line), std::string(name), hash == "*" ? std::string() : std::string(hash), {}, nullptr};
-    const auto refuse_user = [&](std::string_view what) {
-        return fail(Errc::invalid, fmt::format("(user {}) {}", name, what));
+    const auto refuse_user = [&user](std::string_view what) {
+        return fail(Errc::invalid, fmt::format("(user {}) {}", user.name, what));
     };
     if (hash != "*" && !is_password_hash(user.hash)) {
         return refuse_user("has no password hash that is strong enough: make one with haasd --hash-password or mkpasswd");

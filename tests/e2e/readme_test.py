@@ -54,6 +54,8 @@ class Readme(Case):
             calls |= calls_in(cell)
         self.assertEqual(len(calls), 36)
         for method, path in sorted(calls):
+            if path == "/v0/events":
+                method = "HEAD"  # the stream itself has no end
             answer = daemon.call(method, path.replace("<n>", "n").replace("<label>", "l").replace("<id>", "i"))
             self.assertNotEqual(answer.status, 405, (method, path))
             self.assertNotIn("no such call", answer.body, (method, path))
