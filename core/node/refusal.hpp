@@ -18,7 +18,7 @@ inline Failure shutting_down() { return fail(Errc::cancelled, "haasd is shutting
 
 // What every operation of a node answers once its credentials were refused.
 inline std::string refused_for_good(std::string_view refusal) {
-    return fmt::format("{}. Not tried again until the node is registered with other credentials or a retry is asked for",
+    return fmt::format("{}. Not tried again until its credentials are changed or a retry is asked for",
                        refusal);
 }
 

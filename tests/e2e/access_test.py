@@ -12,7 +12,6 @@ import socket
 import ssl
 import subprocess
 import threading
-import time
 import unittest
 
 import haas_e2e
@@ -29,6 +28,10 @@ CONFIG = (BASIC.replace("127.0.0.1:0", "https://127.0.0.1:0")
           .replace("[extensions]", "[tls]\ncertificate = cert.pem\nprivate_key = key.pem\n[extensions]"))
 AT_ONCE = 1.0  # seconds in which a stream must end
 
+TRUSTING = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+TRUSTING.check_hostname = False
+TRUSTING.verify_mode = ssl.CERT_NONE
+
 
 class Secure(Haasd):
     """Its listener speaks TLS with a certificate that only a test would trust."""
@@ -42,10 +45,7 @@ class Secure(Haasd):
         self.port = int(match[1])
 
     def connect(self, timeout=60):
-        context = ssl.create_default_context()
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout, context=context)
+        return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout, context=TRUSTING)
 
     def call(self, method, path, body=None, headers=None, timeout=60):
         connection = self.connect(timeout)
@@ -129,10 +129,8 @@ class Access(Case):
         """`end` ends the stream at once, and not as if it were whole."""
         self.assertFalse(stream.ended.is_set(), f"{what}: ended before")
         end()
-        begin = time.monotonic()
         self.assertTrue(stream.ended.wait(AT_ONCE), f"{what}: still open after {AT_ONCE} s")
         self.assertFalse(stream.whole, f"{what}: ended as if it were whole: {stream.text[-200:]}")
-        return time.monotonic() - begin
 
 
 class Hidden(Access):
@@ -163,7 +161,7 @@ class Hidden(Access):
         tried = 0
         token = self.ask("POST", "/v0/node/a1/token", {"rights": "status,power,boot,console-read,console-write"}).json["token"]
         every = {"alice": self.alice, "rita": basic("rita", "secret"), "token": {"Authorization": "Bearer " + token},
-                 "nobody": {}, "wrong": basic("alice", "false")}
+                 "nobody": {}}
         known = self.ask("POST", "/v0/node/hidden/token", {"rights": "status"}).json["id"]
         for path, methods in paths.items():
             if "{node}" not in path:
@@ -174,8 +172,6 @@ class Hidden(Access):
                 body = self.BODIES.get((method, path)) or self.BODIES.get((method, "/v0" + path))
                 for bodies in (body, {"nonsense": 1} if method != "get" else None):
                     for who, how in every.items():
-                        if who == "wrong":
-                            continue
                         answers = []
                         for node in ("hidden", "absent"):
                             target = path.format(node=node, label="rack", id=known)
@@ -259,9 +255,8 @@ class Ends(Access):
         others = self.open("GET", "/v0/events", headers=basic("bert", "secret"))
         wait_for("the first line", lambda: b"a1" in streams["bulk"].text)
         self.write("users", BERT + RITA)
-        for what, stream in streams.items():
-            self.assertCut(stream, what, lambda: self.daemon.process.send_signal(signal.SIGHUP) if what == "events" else None) \
-                if what == "events" else self.assertTrue(stream.ended.wait(AT_ONCE), what)
+        self.assertCut(streams["events"], "events", lambda: self.daemon.process.send_signal(signal.SIGHUP))
+        self.assertTrue(streams["bulk"].ended.wait(AT_ONCE), "bulk")
         self.assertNotIn(b"summary", streams["bulk"].text)
         self.assertFalse(streams["bulk"].whole)
         self.assertFalse(others.ended.is_set())
@@ -314,7 +309,8 @@ class Secrets(Access):
     """What must not be told stands nowhere: files, log, answers, arguments, environment."""
 
     PASSWORDS = ["Zqx-password-one", "Zqx-password-two", "Zqx-password-three"]
-    KG = "5a71786b675a71786b675a71786b675a71786b67"
+    KG = "Zqx-kg-twenty-bytes!"
+    HEX_KG = "5a71782d68657861646563696d616c"
 
     def everything(self):
         texts = {file.name: file.read_bytes() for file in self.folder.rglob("*")
@@ -340,11 +336,13 @@ class Secrets(Access):
         one, two, three = self.PASSWORDS
         self.tell("PUT", "/node/s1", {"obm": {"type": IPMI, "host": "127.0.0.1:1", "user": "u", "password": one, "kg": self.KG}})
         self.tell("PUT", "/node/s2", {"obm": {"type": MOCK, "host": "h", "password": one}})
+        self.tell("PUT", "/node/s4", {"obm": {"type": IPMI, "host": "127.0.0.1:1", "user": "u", "password": one, "kg": "0x" + self.HEX_KG}})
         self.assertEqual(self.tell("GET", "/v0/node/s1").status, 200)
+        self.assertEqual(self.tell("GET", "/v0/node/s4").status, 200)
         self.assertEqual(self.tell("GET", "/v0/node/s2").status, 200)
         token = self.daemon.call("POST", "/v0/node/s2/token", {"rights": "status,power"}, self.admin).json["token"]
         obmd = self.daemon.call("POST", "/obmd/node/s2/token", None, self.admin).json["token"]
-        secrets = [one, two, three, self.KG, token, obmd, ADMIN_TOKEN, "alice:Zqx-typed-in-vain", "admin:" + ADMIN_TOKEN]
+        secrets = [one, two, three, self.KG, self.HEX_KG, token, obmd, ADMIN_TOKEN, "alice:Zqx-typed-in-vain", "admin:" + ADMIN_TOKEN]
         # Where people put what they should not.
         self.tell("GET", f"/obmd/node/s2/power_status?token={obmd}")
         self.tell("GET", f"/obmd/node/s2/power_status?tok%65n={obmd}")

@@ -40,8 +40,8 @@ std::string_view advice(Step step, ErrorClass error) noexcept {
     switch (step) {
         case Step::resolve: return "Correct the field host, or the name service that this daemon asks";
         case Step::reach:
-            return "Look whether the BMC has power and network, IPMI over LAN is enabled on it, and UDP port 623 is open from "
-                   "here to there";
+            return "Look whether the BMC has power and network, IPMI over LAN is enabled on it, and its UDP port (623 where "
+                   "host names none) is open from here to there";
         case Step::negotiate:
             return error == ErrorClass::cipher
                        ? "Enable cipher suite 17 on the BMC (or 3), and look at the field cipher_suite of this node"

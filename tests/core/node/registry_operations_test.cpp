@@ -39,7 +39,7 @@ struct Twins : House {
 
 TEST_CASE("refused credentials are final for every operation of the node, until a retry") {
     const std::string sentence =
-        "n: password refused. Not tried again until the node is registered with other credentials or a retry is asked for";
+        "n: password refused. Not tried again until its credentials are changed or a retry is asked for";
     haas::store::NodeRecord stored;
     {
         House house;
