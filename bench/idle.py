@@ -50,13 +50,13 @@ def one_kind(build, config, tls, count):
         connect(port, context).close()
         one_new_ms = (time.monotonic() - begin) * 1e3
         meanwhile = access.wrk(haasd, 1, 64, tls=tls)
-        kept = sum(alive(one) for one in held[::max(1, count // 100)])
-        sample = len(held[::max(1, count // 100)])
+        sample = held[::max(1, count // 100)]
+        kept = sum(alive(one) for one in sample)
         for one in held:
             one.close()
     return {"kind": "TLS" if tls else "plain", "n": count, "bytes_each": kib * 1024 / count, "opening": opening,
             "open_us": cpu / count * 1e6, "idle_cpu_percent": idle_share * 100, "new_ms": one_new_ms,
-            "kept": kept, "sample": sample, "calm": calm, "meanwhile": meanwhile}
+            "kept": kept, "sample": len(sample), "calm": calm, "meanwhile": meanwhile}
 
 
 def measure(build, wanted):
@@ -67,6 +67,7 @@ def measure(build, wanted):
     rows = []
     with daemon.certificate() as files:
         for tls in (False, True):
-            with daemon.configuration("127.0.0.1:0, https://127.0.0.1:0", more_http=limits, certificate=files) as config:
+            both = "127.0.0.1:0, https://127.0.0.1:0"
+            with daemon.configuration(both, more_http=limits, certificate=files) as config:
                 rows.append({**one_kind(build, config, tls, count), "wanted": wanted})
     return rows

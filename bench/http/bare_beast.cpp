@@ -1,6 +1,6 @@
 // The yardstick of the HTTP benchmark: the least that Beast can do, one fixed answer to every request on connections
-// that stay open, with nothing of haasd in it.  usage: bare_beast [CERTIFICATE KEY]; with PEM files it speaks TLS.  It prints where it
-// listens.
+// that stay open, with nothing of haasd in it.  usage: bare_beast [CERTIFICATE KEY]; with these PEM files it
+// speaks TLS.  Prints where it listens.
 #include <cstdio>
 #include <exception>
 #include <memory>
@@ -38,9 +38,10 @@ public:
     }
 
     void shake_hands() {
-        stream_.async_handshake(ssl::stream_base::server, [self = this->shared_from_this()](const beast::error_code& error) {
-            if (!error) self->read();
-        });
+        stream_.async_handshake(ssl::stream_base::server,
+                                [self = this->shared_from_this()](const beast::error_code& error) {
+                                    if (!error) self->read();
+                                });
     }
 
     void read() {
@@ -58,9 +59,10 @@ private:
         response_.keep_alive(request_.keep_alive());
         response_.body() = R"({"power_status": "on"})";
         response_.prepare_payload();
-        http::async_write(stream_, response_, [self = this->shared_from_this()](const beast::error_code& error, std::size_t) {
-            if (!error && self->response_.keep_alive()) self->read();
-        });
+        http::async_write(stream_, response_,
+                          [self = this->shared_from_this()](const beast::error_code& error, std::size_t) {
+                              if (!error && self->response_.keep_alive()) self->read();
+                          });
     }
 
     Stream stream_;
@@ -89,7 +91,8 @@ int main(int count, char** arguments) {
         }
         boost::asio::io_context io(1);
         Acceptor acceptor(io, {boost::asio::ip::make_address("127.0.0.1"), 0});
-        std::printf("listening on %s://127.0.0.1:%d\n", secure ? "https" : "http", int{acceptor.local_endpoint().port()});
+        std::printf("listening on %s://127.0.0.1:%d\n", secure ? "https" : "http",
+                    int{acceptor.local_endpoint().port()});
         std::fflush(stdout);
         accept(acceptor, secure ? &tls : nullptr);
         io.run();

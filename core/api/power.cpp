@@ -38,6 +38,12 @@ public:
           change_(services, call, call.node(), std::move(operation)),
           task_(call.task) {}
 
+    // Until it has answered, `ticket` is given up when the credential ends: what is not sent by then never is.
+    static void give_up_with(auth::Grant& grant, const std::shared_ptr<auth::Grant::Subscription>& held, node::Ticket ticket) {
+        if (held.use_count() > 1) *held = grant.on_end([ticket = std::move(ticket)]() mutable { ticket.abandon(); });
+    }
+    const std::shared_ptr<auth::Grant::Subscription>& held() const { return held_; }
+
     void operator()(const Result<void>& result) const {
         if (!result) return fail(result.error());
         change_.succeeded(services_->options.dry_run ? "dry_run" : "accepted");
@@ -57,6 +63,7 @@ private:
     http::Respond respond_;
     Change change_;
     std::shared_ptr<Task> task_;
+    std::shared_ptr<auth::Grant::Subscription> held_ = std::make_shared<auth::Grant::Subscription>();
 };
 
 template <class T, class ToJson>
@@ -86,8 +93,11 @@ void switch_power(const Services& services, Call call, node::PowerRequest reques
         const std::string who = asked.who.name();
         const std::shared_ptr<Task> task = asked.task;
         ChangeAnswer answer(services, asked, std::string(name(request.verb)));
+        const auto held = answer.held();
         node::Ticket ticket = services.registry.power(node, request, std::move(answer), who);
-        if (task) task->may_be_given_up_by([ticket]() mutable { ticket.abandon(); });
+        // A task is given up by itself.
+        if (!task) return ChangeAnswer::give_up_with(*asked.who.grant(), held, std::move(ticket));
+        task->may_be_given_up_by([ticket]() mutable { ticket.abandon(); });
     });
 }
 
@@ -155,7 +165,9 @@ void set_boot_device(const Services& services, Call call) {
     const std::string node = call.node();
     const std::string who = call.who.name();
     ChangeAnswer answer(services, call, "boot_device");
-    services.registry.set_boot_device(node, std::move(wish), std::move(answer), who);
+    const auto held = answer.held();
+    node::Ticket ticket = services.registry.set_boot_device(node, std::move(wish), std::move(answer), who);
+    ChangeAnswer::give_up_with(*call.who.grant(), held, std::move(ticket));
 }
 
 void show_boot_device(const Services& services, Call call) {

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <memory>
 
+#include <malloc.h>
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -133,6 +135,8 @@ Result<void> Daemon::restore_nodes() {
     });
     if (!nodes) return tl::unexpected(nodes.error());
     registry_->restore(std::move(*nodes));
+    // What reading them took lies free in the arena of another thread, and would stay there.
+    malloc_trim(0);
     log::info("nodes.loaded", {{"count", registry_->labels().size()}, {"database", config_.database.string()}});
     return {};
 }

@@ -32,8 +32,9 @@ public:
         bmc_ = &bmc;
         const auto done = [self = shared_from_this(), this, finished = std::move(finished)](Result<T> result) {
             bmc_ = nullptr;
-            answer(result);
-            finished();
+            const auto askers = std::exchange(askers_, {});
+            finished();  // an asker may ask again at once: by then this is over
+            for (const auto& [number, completion] : askers) completion(result);
         };
         id_ = ask_(bmc, deadline(), done);
     }

@@ -130,3 +130,26 @@ TEST_CASE("refused credentials are answered without asking again, until a retry"
     CHECK(front.call("POST", "/node/n1/retry").status == 404);
     CHECK(front.call("POST", "/v0/node/n2/retry").status == 404);
 }
+
+TEST_CASE("what still waits when its credential ends is not sent") {
+    Front front;
+    front.put("n1");
+    std::vector<unsigned> statuses;
+    const auto send = [&](const char* method, const char* target, const char* body) {
+        front.api.handle({.method = method, .target = target, .headers = {}, .body = body, .peer = {}},
+                         [&](Response response) { statuses.push_back(response.status); });
+    };
+    send("POST", "/node/n1/power_on", "");
+    const auto grant = haas::auth::Grant::make();
+    front.who = haas::auth::Principal::user("mallory", *haas::auth::Role::named("operator"), nullptr, grant);
+    send("POST", "/node/n1/reset", "");
+    send("PUT", "/node/n1/boot_device", R"({"bootdev": "pxe"})");
+    grant->end();
+    CHECK(statuses == std::vector<unsigned>{503, 503});
+    front.loop.advance(std::chrono::minutes(1));
+    CHECK(statuses == std::vector<unsigned>{503, 503, 200});
+    CHECK(machine("n1").asked == Asked{"status", "power_on"});
+    // Who has been answered holds nothing any more.
+    front.who = haas::auth::Principal::user("eve", *haas::auth::Role::named("operator"), nullptr, haas::auth::Grant::make());
+    CHECK(front.said("POST", "/node/n1/reset") == "200 ");
+}

@@ -285,3 +285,16 @@ TEST_CASE("a driver without diagnosis says so") {
     house.registry.diagnose("nobody", [&](const Result<DiagnoseReport>& given) { report = given; });
     CHECK(report.value().error().code == Errc::not_found);
 }
+
+TEST_CASE("who asks again from within an answer is answered too") {
+    House house;
+    REQUIRE(house.add("n"));
+    int answers = 0;
+    const std::function<void(Result<haas::driver::Power>)> again = [&](const Result<haas::driver::Power>& power) {
+        CHECK(power.has_value());
+        if (++answers < 3) house.registry.power_status("n", again);
+    };
+    house.registry.power_status("n", again);
+    house.loop.advance(1min);
+    CHECK(answers == 3);
+}
