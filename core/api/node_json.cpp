@@ -47,7 +47,8 @@ Result<Shown> show(const Services& services, std::string_view label) {
     };
     Shown shown{write(), {}};
     if (power) power->age = {};
-    shown.etag = etag_of(power ? write() : shown.json);
+    // The revision tells changes apart that are not seen: one that is on its way to the disk, a new password.
+    shown.etag = etag_of((power ? write() : shown.json) + std::to_string(node->revision));
     return shown;
 }
 

@@ -85,7 +85,8 @@ Result<View> Registry::show(std::string_view label) const {
                 node->metadata,
                 node->served != nullptr ? node->served->driver->extension() : std::string(),
                 node->refusal.empty() ? node->trouble : refused_for_good(node->refusal),
-                node->facts.unpack()};
+                node->facts.unpack(),
+                node->revision};
 }
 
 Result<std::vector<std::string>> Registry::boot_devices(std::string_view label) const {

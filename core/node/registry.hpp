@@ -40,6 +40,8 @@ struct View {
     std::string driver;   // the extension that serves it, as named in haas.cfg; empty where none does
     std::string trouble;  // why the node cannot be used, or why it is not asked any more; empty where all is well
     Fields facts;         // what its driver found out
+    // Another one as soon as a change is accepted, before it can be seen; begins anew with the daemon.
+    std::uint32_t revision = 0;
 };
 
 // What is to become of a node's registration.
@@ -164,6 +166,7 @@ private:
         std::shared_ptr<Queue> queue;
         Sight sight;
         Stage stage = Stage::present;
+        std::uint32_t revision = 0;
     };
     class Scene;
     struct Update;

@@ -110,6 +110,7 @@ void Registry::update(std::string_view label, Change change, Done done) {
     if (stopping_) return done(shutting_down());
     if (node->stage != Stage::present) return done(under_way(label, node->stage == Stage::removing));
     node->stage = Stage::changing;
+    ++node->revision;
     auto update = std::make_shared<Update>(Update{node, std::move(change), std::move(done)});
     node->queue->pause([this, alive = std::weak_ptr(alive_), update] {
         if (!alive.expired()) read_for_update(update);
@@ -203,6 +204,7 @@ void Registry::put_metadata(std::string_view label, std::string key, std::string
         }
         done(std::move(result));
     };
+    ++node->revision;
     store_.put_metadata(node->label, key, json, stored);
 }
 
@@ -221,6 +223,7 @@ void Registry::remove_metadata(std::string_view label, std::string_view key, Don
         }
         done(std::move(result));
     };
+    ++node->revision;
     store_.remove_metadata(node->label, std::string(key), stored);
 }
 

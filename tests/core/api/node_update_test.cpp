@@ -141,3 +141,19 @@ TEST_CASE("a full disk leaves the node as it was") {
     CHECK(shown(front) == before);
     CHECK(front.audit.records.back().outcome == "failed");
 }
+
+TEST_CASE("of two changes that were made to what one client saw, the second is refused, also before the first is on disk") {
+    Front front;
+    front.put("n1");
+    const auto headers = front.call("GET", "/node/n1").headers;
+    const auto etag = std::find_if(headers.begin(), headers.end(), [](const auto& one) { return one.name == "ETag"; });
+    REQUIRE(etag != headers.end());
+    std::vector<unsigned> statuses;
+    for (const char* body : {R"({"metadata": {"rack": 1}})", R"({"metadata": {"rack": 2}})", R"({"obm": {"password": "x"}})"}) {
+        front.api.handle({.method = "PATCH", .target = "/v0/node/n1", .headers = {{"If-Match", etag->value}}, .body = body, .peer = {}},
+                         [&](const haas::http::Response& response) { statuses.push_back(response.status); });
+    }
+    front.loop.advance(std::chrono::minutes(1));
+    std::sort(statuses.begin(), statuses.end());
+    CHECK(statuses == std::vector<unsigned>{200, 412, 412});
+}
