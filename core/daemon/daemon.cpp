@@ -33,6 +33,7 @@ http::Options http_options(const config::Config& config) {
     http::Options options;
     options.max_header = config.http.max_header;
     options.max_body = config.http.max_body;
+    options.max_bodies = std::max(options.max_bodies, options.max_body);
     options.max_connections = config.http.max_connections;
     options.header_timeout = config.http.header_timeout;
     options.body_timeout = config.http.body_timeout;

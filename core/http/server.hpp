@@ -24,6 +24,8 @@ namespace haas::http {
 struct Options {
     std::size_t max_header = std::size_t{16} << 10;  // bytes of request line and headers together; 431 beyond
     std::size_t max_body = std::size_t{1} << 20;     // bytes; 413 beyond
+    std::size_t max_bodies = std::size_t{64} << 20;  // bytes of all bodies under way that are larger than a header may
+                                                     // be, because they come before anybody is known; 503 beyond
     std::size_t max_connections = 512;               // 503 beyond
 
     // Each counts for the whole of its phase, not from byte to byte.

@@ -83,6 +83,7 @@ void Session::close() {
     channel_.close();
     lose_stream();
     site_->sessions.erase(place_);
+    site_->bodies -= std::exchange(held_, 0);
     if (served_) --site_->served;
     site_->on_closed();
 }
@@ -214,6 +215,12 @@ bool Session::parse() {
     std::size_t taken = 0;
     const auto progress = parser_.feed(unread(), taken);
     used_ += taken;
+    if (phase_ == Phase::body && !hold_body()) {
+        refuse({503, fmt::format("Large requests under way hold {} bytes already; try again.", site_->options.max_bodies)});
+        parser_.reset();  // what was refused makes room at once
+        hold_body();
+        return false;
+    }
     switch (progress) {
         case RequestParser::Progress::header: return accept_header();
         case RequestParser::Progress::complete: dispatch(); return true;
@@ -253,6 +260,14 @@ bool Session::accept_header() {
     return true;
 }
 
+// Is there room for what has come of the body?
+bool Session::hold_body() {
+    const std::size_t size = parser_.request().body.size();
+    const std::size_t counted = size > site_->options.max_header ? size : 0;
+    site_->bodies += counted - std::exchange(held_, counted);
+    return site_->bodies <= site_->options.max_bodies;
+}
+
 void Session::dispatch() {
     phase_ = Phase::handling;
     whole_ = true;
@@ -277,6 +292,7 @@ void Session::dispatch() {
 
 void Session::next_request() {
     parser_.reset();
+    hold_body();
     enter(Phase::idle, site_->options.idle_timeout);
     origin_.clear();
     if (!hungry_) {

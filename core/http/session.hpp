@@ -36,6 +36,7 @@ struct Site {
     std::function<void()> on_closed;  // a connection has left `sessions`
     Sessions sessions;                // the open ones: to leave the list is to be closed
     std::size_t served = 0;           // of these, not turned away
+    std::size_t bodies = 0;           // bytes, of those that count for max_bodies
     bool stopping = false;
     RequestIds ids;
     // Where bytes arrive.  One for all, because only one connection is looked at at a time: an idle one holds nothing.
@@ -97,6 +98,7 @@ private:
     bool wait_readable();
     std::optional<Refusal> judge_address();
     bool accept_header();
+    bool hold_body();
     void dispatch();
     void next_request();
 
@@ -144,6 +146,7 @@ private:
     bool head_only_ = false;
     bool keep_ = false;
     bool body_due_ = false;  // the client waits for 100 Continue
+    std::size_t held_ = 0;   // bytes of Site::bodies
     unsigned status_ = 0;    // of its answer
     Clock::time_point started_;
     std::string id_;

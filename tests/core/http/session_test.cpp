@@ -180,6 +180,39 @@ TEST_CASE("a body is asked for only when it would be taken") {
     }
 }
 
+TEST_CASE("large bodies share a bound, and small ones always find room") {
+    Options options;
+    options.max_header = 1000;
+    options.max_bodies = 10'000;
+    RunningServer server(options);
+    const std::string start = "POST /b HTTP/1.1\r\nHost: localhost\r\n";
+    Client first(server.port);
+    first.send(start + "Expect: 100-continue\r\nContent-Length: 9000\r\n\r\n");
+    CHECK(first.receive() == "HTTP/1.1 100 Continue\r\n\r\n");
+    first.send(std::string(8'999, 'x'));
+    Client other(server.port);
+    for (const char* kind : {"Content-Length: 2000", "Transfer-Encoding: chunked"}) {
+        // Until what was sent first has been read, there is room.
+        unsigned refused = 0;
+        for (int i = 0; i < 100 && refused != 503; ++i) {
+            Client second(server.port);
+            const std::string bytes(2'000, 'y');
+            const bool chunked = kind[0] == 'T';
+            second.send(start + kind + "\r\n\r\n" + (chunked ? "7d0\r\n" + bytes + "\r\n0\r\n\r\n" : bytes));
+            refused = status(second.receive());
+        }
+        CHECK(refused == 503);
+        other.send(start + "Content-Length: 1000\r\n\r\n" + std::string(1'000, 'z'));
+        CHECK(status(other.receive()) == 200);
+    }
+    first.send("x");
+    CHECK(status(first.receive()) == 200);
+    other.send(start + "Content-Length: 9500\r\n\r\n" + std::string(9'500, 'z'));
+    CHECK(status(other.receive()) == 200);
+    other.send(start + "Content-Length: 9500\r\n\r\n" + std::string(9'500, 'z'));
+    CHECK(status(other.receive()) == 200);
+}
+
 TEST_CASE("what core/http refuses never reaches the handler") {
     int handled = 0;
     Options options;
