@@ -30,19 +30,34 @@ Switching::Switching(Loop& loop, Access access, PowerRequest request, driver::Co
       completion_(std::move(completion)),
       begin_(loop.now()) {}
 
-Ticket Switching::start() { return send(request_.verb); }
+Ticket Switching::start() {
+    send(request_.verb);
+    return Ticket(weak_from_this());
+}
 
-Ticket Switching::send(Verb verb) {
+void Switching::abandon() {
+    request_.force_after.reset();
+    // Not from a member: it may be answered, and this be gone, from within.
+    Ticket(verb_).abandon();
+}
+
+void Switching::send(Verb verb) {
     PowerRequest plain = request_;
     plain.verb = verb;
     plain.wait = {};
     plain.force_after.reset();
-    return access_.send(plain, [self = shared_from_this(), this](Result<PowerOutcome> result) {
-        if (result) return accepted(*result);
-        // The soft off was accepted, and only what came after it failed: the client must learn of both.
-        if (forced_) result.error().message = "the soft off was not followed, and forcing it failed: " + result.error().message;
-        completion_(std::move(result));
+    verb_ = access_.send(plain, [self = shared_from_this(), this](const Result<PowerOutcome>& result) {
+        result ? accepted(*result) : failed(result.error());
     });
+}
+
+void Switching::failed(Error error) {
+    if (!forced_) return completion_(tl::unexpected(std::move(error)));
+    // The soft off was accepted, and only what came after it failed.  Nothing was sent for that: an error that says so
+    // would be taken for the whole.
+    if (error.code == Errc::cancelled || error.code == Errc::busy) return finish(Verdict::accepted);
+    error.message = "the soft off was not followed, and forcing it failed: " + error.message;
+    completion_(tl::unexpected(std::move(error)));
 }
 
 void Switching::accepted(PowerOutcome outcome) {

@@ -27,12 +27,14 @@ public:
     Switching(Loop& loop, Access access, PowerRequest request, driver::Completion<PowerOutcome> completion);
 
     // Lives until it has answered.  A failure of the request is the answer; whatever fails once the BMC has accepted
-    // is not: the outcome then says less.  The ticket is that of the request's verb: nothing can be abandoned any more
-    // once it has begun.
+    // is not: the outcome then says less.
     Ticket start();
+    // What was not sent yet never is: neither the request's verb nor the one that forces it.
+    void abandon();
 
 private:
-    Ticket send(driver::Verb verb);
+    void send(driver::Verb verb);
+    void failed(Error error);
     void accepted(PowerOutcome outcome);
     void look();
     void seen(const Result<driver::Power>& power);
@@ -46,6 +48,7 @@ private:
     driver::Completion<PowerOutcome> completion_;
     Loop::Time begin_;
     Loop::Time until_{};
+    Ticket verb_;  // the one sent last
     PowerOutcome outcome_;
     bool seen_off_ = false;
     bool forced_ = false;

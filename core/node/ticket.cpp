@@ -1,10 +1,12 @@
 #include "core/node/ticket.hpp"
 
 #include "core/node/queue.hpp"
+#include "core/node/switching.hpp"
 
 namespace haas::node {
 
 void Ticket::abandon() {
+    if (const std::shared_ptr<Switching> switching = switching_.lock()) return switching->abandon();
     const std::shared_ptr<Queue> queue = queue_.lock();
     const std::shared_ptr<Operation> operation = operation_.lock();
     if (!queue || !operation) return;

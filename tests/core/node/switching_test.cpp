@@ -151,6 +151,42 @@ TEST_CASE("a soft off that is followed is not forced, one that is not is") {
     }
 }
 
+TEST_CASE("a soft off that is given up is not forced any more") {
+    House house;
+    REQUIRE(house.add("n"));
+    machine("n").power = Power::on;
+    machine("n").obeys = false;
+    haas::node::Ticket ticket =
+        house.registry.power("n", {.verb = Verb::soft_off, .wait = 30s, .force_after = 10s}, house.note_power());
+    SECTION("while it is waited for") {
+        house.loop.advance(5s);
+        ticket.abandon();
+        CHECK(house.outcomes.empty());
+    }
+    SECTION("while the verb that forces it waits for its turn") {
+        // During the last look somebody asks for something else, which does not end.
+        const auto end = house.loop.now() + 10s;
+        machine("n").on_request = [&](Machine& self, const std::string& request) {
+            if (request != "status" || house.loop.now() < end) return;
+            house.registry.boot_device("n", [](const auto&) {});
+            self.on_request = [](Machine& busy, const std::string&) { busy.hold = true; };
+        };
+        house.loop.advance(11s);
+        REQUIRE(machine("n").held.size() == 1);
+        CHECK(house.outcomes.empty());
+        ticket.abandon();
+        CHECK(house.outcomes.size() == 1);
+        machine("n").on_request = nullptr;
+        machine("n").release();
+    }
+    house.loop.advance(60s);
+    REQUIRE(house.outcomes.size() == 1);
+    CHECK(house.outcomes.front().value().verdict == Verdict::accepted);
+    CHECK(house.outcomes.front().value().sent == Verb::soft_off);
+    CHECK(house.outcomes.front().value().power == haas::driver::Power::on);
+    CHECK(machine("n").count("power_off") == 0);
+}
+
 TEST_CASE("always sends on or off even when the state says that it is done") {
     House house;
     REQUIRE(house.add("n"));
