@@ -45,6 +45,24 @@ void apply(const Change& change, store::NodeRecord& record) {
     }
 }
 
+// Whoever may change a node may not read its secrets; nor may they have them sent to a machine of theirs.
+Result<void> keep_from_strangers(const Change& change, const Fields& now, const Fields& secrets) {
+    const auto same_name = [](std::string_view name) { return [name](const Field& field) { return field.name == name; }; };
+    const auto wanted = std::find_if(change.fields.begin(), change.fields.end(), same_name("host"));
+    const auto there = std::find_if(now.begin(), now.end(), same_name("host"));
+    const bool moves = wanted != change.fields.end() && (there == now.end() || wanted->value != there->value);
+    if (!moves) return {};
+    const Fields& named = change.secrets.reveal();
+    for (const Field& secret : secrets) {
+        const bool kept = std::none_of(named.begin(), named.end(), same_name(secret.name)) &&
+                          std::find(change.removed.begin(), change.removed.end(), secret.name) == change.removed.end();
+        if (!kept) continue;
+        return fail(Errc::invalid, fmt::format("another host needs obm field \"{}\" too, or null for it: what is stored is not "
+                                               "sent to another machine", secret.name));
+    }
+    return {};
+}
+
 }  // namespace
 
 void Registry::add(store::NodeRecord record, Done done) {
@@ -134,6 +152,9 @@ void Registry::begin_update(const std::shared_ptr<Update>& update, SecretFields 
     record.type = change.type.empty() ? *node.type : change.type;
     if (record.type == *node.type) {
         record.fields = node.fields.unpack();
+        if (Result<void> safe = keep_from_strangers(change, record.fields, secrets.reveal()); !safe) {
+            return end_update(*update, std::move(safe));
+        }
         record.secrets = std::move(secrets);
     }
     apply(change, record);

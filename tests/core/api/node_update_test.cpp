@@ -89,7 +89,7 @@ TEST_CASE("what is wrong is refused before anything changes") {
     front.put("n1");
     const std::string before = shown(front);
     CHECK(patch(front, R"({"obm": {"level": 5}, "metadata": {"a": 1}})") == refused("obm field \\\"level\\\" must be at least 1, at most 4"));
-    CHECK(patch(front, R"({"obm": {"host": "refused"}, "metadata": {"a": 1}})") ==
+    CHECK(patch(front, R"({"obm": {"host": "refused", "password": "p"}, "metadata": {"a": 1}})") ==
           R"(400 {"type":"ValidationError","msg":"host 'refused' is refused","code":"invalid","node":"n1","operation":"update"})");
     for (const char* nothing : {"", "{}", R"({"obm": {}})", R"({"metadata": {}})"}) {
         CHECK(patch(front, nothing) == refused("the body names nothing to change; this call takes: obm, metadata"));
@@ -100,6 +100,21 @@ TEST_CASE("what is wrong is refused before anything changes") {
     CHECK(shown(front) == before);
     CHECK(front.said("PATCH", "/v0/node/n2", R"({"obm": {"level": 1}})").starts_with("404 "));
     CHECK(front.call("PATCH", "/node/n1", R"({"obm": {"level": 1}})").status == 405);
+}
+
+TEST_CASE("what is stored secretly is not sent to another machine") {
+    Front front;
+    const std::string body = R"({"obm": {"type": ")" + scripted + R"(", "host": "n1", "password": "s3cret", "level": 2}})";
+    REQUIRE(front.said("PUT", "/node/n1", body) == "200 ");
+    CHECK(patch(front, R"({"obm": {"host": "n2", "level": 1}})") ==
+          refused(R"(another host needs obm field \"password\" too, or null for it: what is stored is not sent to another machine)"));
+    CHECK(shows(front, R"("host":"n1")"));
+    CHECK(machine("n2").attachments == 0);
+    CHECK(patch(front, R"({"obm": {"host": "n1", "level": 3}})").starts_with("200 "));
+    CHECK(patch(front, R"({"obm": {"host": "n2", "password": "n3w"}})").starts_with("200 "));
+    CHECK(machine("n2").password == "n3w");
+    CHECK(patch(front, R"({"obm": {"host": "n1", "password": null}})").starts_with("200 "));
+    CHECK(patch(front, R"({"obm": {"host": "n2"}})").starts_with("200 "));
 }
 
 TEST_CASE("new credentials make a refused node usable again") {
