@@ -7,13 +7,13 @@ namespace {
 
 std::optional<Right> right_of(Needs needs) noexcept {
     switch (needs) {
+        case Needs::sight:
         case Needs::status: return Right::status;
         case Needs::power: return Right::power;
         case Needs::boot: return Right::boot;
         case Needs::console_read: return Right::console_read;
         case Needs::console_write: return Right::console_write;
         case Needs::login:
-        case Needs::sight:
         case Needs::node_admin:
         case Needs::admin: break;
     }

@@ -107,7 +107,7 @@ Result<Bulk> read_bulk(const Services& services, const Call& call) {
     if (!pace) return tl::unexpected(pace.error());
     Result<std::vector<std::string>> labels = select_nodes(services, call.who, (*body)["nodes"]);
     if (!labels) return tl::unexpected(labels.error());
-    Result<std::shared_ptr<void>> seat = services.tasks.seat();
+    Result<std::shared_ptr<void>> seat = services.tasks.seat(call.who);
     if (!seat) return tl::unexpected(seat.error());
     return Bulk{std::move(*labels), *pace, *request, {}, std::move(*seat)};
 }
@@ -181,7 +181,7 @@ void ask_many(const Services& services, Call call) {
     if (!max_age) return refuse(max_age.error());
     Result<std::vector<std::string>> labels = select_nodes(services, call.who, *nodes);
     if (!labels) return refuse(labels.error());
-    Result<std::shared_ptr<void>> seat = services.tasks.seat();
+    Result<std::shared_ptr<void>> seat = services.tasks.seat(call.who);
     if (!seat) return refuse(seat.error());
     auto bulk = std::make_shared<Bulk>(Bulk{std::move(*labels), {static_cast<std::size_t>(*fanout), {}}, {},
                                             std::chrono::seconds(*max_age), std::move(*seat)});

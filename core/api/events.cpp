@@ -74,7 +74,7 @@ public:
 
 private:
     bool shows(const node::Event& event) const {
-        if (!who_.sees(event.node)) return false;
+        if (!who_.may(Right::status, event.node)) return false;
         if (filter_.nodes && !filter_.nodes->contains(event.node)) return false;
         return filter_.kinds.empty() || std::find(filter_.kinds.begin(), filter_.kinds.end(), event.kind) != filter_.kinds.end();
     }

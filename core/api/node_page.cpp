@@ -114,7 +114,7 @@ void page_nodes(const Services& services, Call call) {
     std::string_view last;
     bool more = false;
     for (auto label = std::upper_bound(labels.begin(), labels.end(), after); label != labels.end(); ++label) {
-        if (!call.who.sees(*label)) continue;
+        if (!call.who.may(Right::status, *label)) continue;
         if (shown == *limit || looked_at == most) {
             more = true;
             break;

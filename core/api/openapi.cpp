@@ -62,8 +62,8 @@ std::vector<std::string_view> names_in(std::string_view pattern) {
 
 std::string_view right_named(Needs needs) {
     switch (needs) {
-        case Needs::login:
-        case Needs::sight: break;
+        case Needs::login: break;
+        case Needs::sight:
         case Needs::status: return "status";
         case Needs::power: return "power";
         case Needs::boot: return "boot";
@@ -256,7 +256,7 @@ private:
         error("400", "The request: msg names the field.");
         error("401", "No credential, a wrong one, or, on calls of HaaS, HIL and obmd, one without the right.");
         const bool ours = route.prefix == Prefix::only_v0;
-        if (ours && route.needs != Needs::login && route.needs != Needs::sight) error("403", "The right is lacking.");
+        if (ours && route.needs != Needs::login) error("403", "The right is lacking.");
         if (route.pattern.find('{') != std::string_view::npos) error("404", "There is no such thing.");
         if (route.method != "GET" || asks_bmc(route.needs)) error("409", "It is there already, in use, or in a state that does not allow it.");
         if (takes("If-Match")) error("412", "It is not any more as If-Match says.");

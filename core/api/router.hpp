@@ -48,7 +48,7 @@ enum class Prefix { with_and_without_v0, only_v0, obmd };
 // What the caller must be.  Of a node that they may not know of they learn that it does not exist.
 enum class Needs {
     login,  // somebody; the handler shows them no more than they may see
-    sight,  // may know of the node
+    sight,  // status as well, of what is known without asking the BMC
     status,
     power,
     boot,

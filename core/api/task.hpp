@@ -37,7 +37,8 @@ private:
 };
 
 struct Task : std::enable_shared_from_this<Task> {
-    enum class Stage : std::uint8_t { accepted, running, finished };
+    // Finished, its end is on its way to the disk, and nobody is told of it before it is there: settled.
+    enum class Stage : std::uint8_t { accepted, running, finished, settled };
     // Who waits for the answer, or with `async` only for the task to be on disk.
     struct Waiting {
         http::Respond respond;
@@ -52,6 +53,7 @@ struct Task : std::enable_shared_from_this<Task> {
     bool of_lines = false;     // it is about many nodes: the answer is lines,
     std::vector<http::Header> head{};  // and this is their head
     std::string_view outcome;  // what its maker says that its state is; empty: the answer's status tells
+    std::shared_ptr<void> share{};  // of what may be under way, until it is finished
     std::size_t nodes = 1;
     std::size_t done = 0;  // of those, while it runs
     std::vector<Waiting> waiting{};
@@ -62,7 +64,7 @@ struct Task : std::enable_shared_from_this<Task> {
 
     // To be called by its maker once it has begun.
     void may_be_given_up_by(std::function<void()> how) {
-        if (stage != Stage::finished) give_up = std::move(how);
+        if (stage < Stage::finished) give_up = std::move(how);
     }
     void tell_readers();
 };

@@ -48,15 +48,16 @@ std::string to_json(const Task& task, bool whole) {
     JsonWriter json;
     json.begin_object();
     json.key("id").string(record.id);
-    json.key("state").string(record.state);
+    const bool settled = task.stage == Task::Stage::settled;
+    json.key("state").string(task.stage == Task::Stage::finished ? "running" : record.state);
     json.key("operation").string(record.operation);
     json.key("node");
     record.node.empty() ? json.null() : json.string(record.node);
     json.key("who").string(record.who);
     json.key("created").string(time_text(record.created_ms));
     json.key("finished");
-    record.finished_ms == 0 ? json.null() : json.string(time_text(record.finished_ms));
-    if (task.stage != Task::Stage::finished) {
+    settled ? json.string(time_text(record.finished_ms)) : json.null();
+    if (!settled) {
         json.key("nodes").integer(static_cast<std::int64_t>(task.nodes));
         json.key("done").integer(static_cast<std::int64_t>(task.done));
         json.key("aborted").boolean(task.aborted);
@@ -76,7 +77,9 @@ void abort_task(const Services& services, Call call) {
     const auto task = find_task(services, call);
     if (!task) return;
     services.tasks.abort(*task);
-    call.respond(ok(to_json(*task, true)));
+    const auto show = [task, respond = std::move(call.respond)](const http::Response&) { respond(ok(to_json(*task, true))); };
+    if (task->stage != Task::Stage::finished) return show({});
+    task->waiting.push_back({show, call.who});  // its end is nearly on disk
 }
 
 void list_tasks(const Services& services, Call call) {

@@ -85,13 +85,9 @@ Result<void> Tasks::load() {
     if (!records) return tl::unexpected(records.error());
     std::vector<std::shared_ptr<Task>> tasks;
     for (store::TaskRecord& record : *records) {
-        auto task = std::make_shared<Task>();
-        task->record = std::move(record);
-        task->stage = Task::Stage::finished;
+        std::shared_ptr<Task> task = enter(std::move(record));
+        task->stage = Task::Stage::settled;
         task->stored = true;
-        task->of_lines = task->record.node.empty();
-        tasks_.emplace(task->record.id, task);
-        if (!task->record.key.empty()) by_key_.emplace(std::pair(task->record.who, task->record.key), task);
         if (task->record.finished_ms == 0) {
             log::warn("task.lost", {{"task", task->record.id}, {"operation", task->record.operation}, {"who", task->record.who}});
             task->record.state = "failed";
@@ -133,26 +129,20 @@ void Tasks::admit(Call call, Subject subject, Begin begin) {
                                       "because its whole answer is kept", most_nodes), Effect::none};
         return call.respond(error_response(error));
     }
-    if (unfinished_ >= most_unfinished) {
-        const Error error{Errc::busy, fmt::format("{} tasks are not finished yet", most_unfinished), Effect::none};
-        return call.respond(error_response(error));
-    }
-    create(std::move(call), std::move(subject), std::move(*key), std::move(digest), async, std::move(begin));
-}
+    Result<std::shared_ptr<void>> share = unfinished_.take(call.who.name());
+    if (!share) return call.respond(error_response(share.error()));
 
-void Tasks::create(Call call, Subject subject, std::string key, std::string digest, bool async, Begin begin) {
-    auto task = std::make_shared<Task>();
-    task->record = {.id = next_id(),
-                    .who = call.who.name(),
-                    .key = std::move(key),
-                    .request_digest = std::move(digest),
-                    .operation = std::move(subject.operation),
-                    .node = std::move(subject.node),
-                    .state = "accepted",
-                    .result_json = {},
-                    .created_ms = now_ms(),
-                    .finished_ms = 0};
-    task->of_lines = task->record.node.empty();
+    const std::shared_ptr<Task> task = enter({.id = next_id(),
+                                              .who = call.who.name(),
+                                              .key = std::move(*key),
+                                              .request_digest = std::move(digest),
+                                              .operation = std::move(subject.operation),
+                                              .node = std::move(subject.node),
+                                              .state = "accepted",
+                                              .result_json = {},
+                                              .created_ms = now_ms(),
+                                              .finished_ms = 0});
+    task->share = std::move(*share);
     task->head = std::move(subject.head);
     task->nodes = subject.nodes;
     task->waiting.push_back({std::move(call.respond), call.who, async});
@@ -160,14 +150,20 @@ void Tasks::create(Call call, Subject subject, std::string key, std::string dige
         if (!alive.expired()) finish(task, std::move(response));
     };
     call.task = task;
-    ++unfinished_;
-    tasks_.emplace(task->record.id, task);
-    if (!task->record.key.empty()) by_key_.emplace(std::pair(task->record.who, task->record.key), task);
     // Nothing is sent before it is on disk that it was asked for.
     store_.put_task(task->record, [this, alive = std::weak_ptr(alive_), task, call = std::move(call),
                                    begin = std::move(begin)](const Result<void>& result) {
         if (!alive.expired()) stored(task, call, begin, result);
     });
+}
+
+std::shared_ptr<Task> Tasks::enter(store::TaskRecord record) {
+    auto task = std::make_shared<Task>();
+    task->of_lines = record.node.empty();
+    task->record = std::move(record);
+    tasks_.emplace(task->record.id, task);
+    if (!task->record.key.empty()) by_key_.emplace(std::pair(task->record.who, task->record.key), task);
+    return task;
 }
 
 void Tasks::repeat(const std::shared_ptr<Task>& task, Call call, const std::string& digest, bool async) {
@@ -212,8 +208,8 @@ void Tasks::stored(const std::shared_ptr<Task>& task, Call call, const Begin& be
 
 // It never was.
 void Tasks::refuse(const std::shared_ptr<Task>& task, Error error) {
-    --unfinished_;
-    task->stage = Task::Stage::finished;
+    task->stage = Task::Stage::settled;
+    task->share.reset();
     tasks_.erase(task->record.id);
     by_key_.erase(std::pair(task->record.who, task->record.key));
     for (const Task::Waiting& one : std::exchange(task->waiting, {})) one.respond(error_response(error));
@@ -226,7 +222,7 @@ void Tasks::answer(Task& task, Task::Waiting waiting) {
         response.headers.push_back({"Preference-Applied", "respond-async"});
         return waiting.respond(with_location(std::move(response), task));
     }
-    if (!task.record.result_json.empty()) {
+    if (task.stage == Task::Stage::settled) {
         return waiting.respond(with_location(decode_answer(task.record), task));
     }
     if (!task.of_lines) {
@@ -240,13 +236,13 @@ void Tasks::answer(Task& task, Task::Waiting waiting) {
         const auto reader = std::make_shared<TaskReader>(std::move(stream), lines);
         task->readers.push_back(reader);
         reader->start(*grant);
-        if (task->stage == Task::Stage::finished) reader->whole();
+        if (task->stage == Task::Stage::settled) reader->whole();
     };
     waiting.respond(with_location(std::move(response), task));
 }
 
 void Tasks::abort(Task& task) {
-    if (task.stage == Task::Stage::finished) return;
+    if (task.stage >= Task::Stage::finished) return;
     task.aborted = true;
     const std::shared_ptr<Task> held = task.shared_from_this();
     if (const auto give_up = task.give_up) give_up();
@@ -265,9 +261,9 @@ void Tasks::stop() {
 // ---- A task ends ----------------------------------------------------------------------------------------------------
 
 void Tasks::finish(const std::shared_ptr<Task>& task, http::Response response) {
-    if (task->stage == Task::Stage::finished) return;
-    --unfinished_;
+    if (task->stage >= Task::Stage::finished) return;
     task->stage = Task::Stage::finished;
+    task->share.reset();
     task->give_up = nullptr;
     task->grant = {};
     store::TaskRecord& record = task->record;
@@ -285,22 +281,23 @@ void Tasks::finish(const std::shared_ptr<Task>& task, http::Response response) {
         by_key_.erase(std::pair(record.who, record.key));
         record.key.clear();
     }
-    keep(task);
     // Whoever waits is answered once the answer will be the same after a crash.
     store_.put_task(record, [this, alive = std::weak_ptr(alive_), task, response = std::move(response)](const Result<void>& done) {
         if (!done) log::error("task.not_stored", {{"task", task->record.id}, {"msg", done.error().message}});
-        if (!alive.expired()) settle(*task, response);
+        if (!alive.expired()) settle(task, response);
     });
 }
 
-void Tasks::settle(Task& task, const http::Response& response) {
-    for (Task::Waiting& one : std::exchange(task.waiting, {})) {
-        one.async ? answer(task, std::move(one)) : one.respond(with_location(response, task));
+void Tasks::settle(const std::shared_ptr<Task>& task, const http::Response& response) {
+    task->stage = Task::Stage::settled;
+    keep(task);
+    for (Task::Waiting& one : std::exchange(task->waiting, {})) {
+        one.async ? answer(*task, std::move(one)) : one.respond(with_location(response, *task));
     }
-    for (const auto& one : std::exchange(task.readers, {})) {
+    for (const auto& one : std::exchange(task->readers, {})) {
         if (const auto reader = one.lock()) reader->whole();
     }
-    task.lines.reset();
+    task->lines.reset();
 }
 
 // ---- What is kept ---------------------------------------------------------------------------------------------------
@@ -340,14 +337,6 @@ std::vector<std::shared_ptr<Task>> Tasks::list(const auth::Principal& who, std::
         if (at->second->record.who == who.name() || who.administers()) page.push_back(at->second);
     }
     return page;
-}
-
-Result<std::shared_ptr<void>> Tasks::seat() {
-    if (*fanouts_ >= most_fanouts) {
-        return fail(Errc::busy, fmt::format("{} calls about many nodes are under way already", most_fanouts));
-    }
-    ++*fanouts_;
-    return std::shared_ptr<void>(nullptr, [count = fanouts_](void*) { --*count; });
 }
 
 }  // namespace haas::api

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/api/shares.hpp"
 #include "core/api/task.hpp"
 #include "core/base/loop.hpp"
 #include "core/store/task_store.hpp"
@@ -29,13 +30,14 @@ public:
     using Clock = std::function<std::chrono::system_clock::time_point()>;
     using Begin = std::function<void(Call)>;
 
-    static constexpr std::size_t most_unfinished = 10'000;  // more are refused: Errc::busy
+    // More under way are refused: Errc::busy.
+    static constexpr Shares::Most most_unfinished{.all = 10'000, .each = 5'000};
+    static constexpr Shares::Most most_fanouts{.all = 64, .each = 16};  // calls about many nodes, tasks or not
     static constexpr std::size_t most_waiting = 64;         // for the answer of one task
     // Of finished ones the oldest go first.  A key of theirs then stays taken, and is answered with Errc::conflict.
     static constexpr std::size_t most_kept = 50'000;
     static constexpr std::size_t most_kept_bytes = std::size_t{64} << 20;
     static constexpr std::size_t most_nodes = 10'000;  // of a task
-    static constexpr std::size_t most_fanouts = 64;    // calls about many nodes at a time, tasks or not
     // How long an asynchronous call watches for its goal where it does not say.
     static constexpr std::chrono::seconds usual_wait{120};
 
@@ -70,20 +72,20 @@ public:
     void stop();
 
     // Held by each call about many nodes while it goes on.
-    Result<std::shared_ptr<void>> seat();
+    Result<std::shared_ptr<void>> seat(const auth::Principal& who) { return fanouts_.take(who.name()); }
 
 private:
     using ById = std::map<std::string, std::shared_ptr<Task>, std::less<>>;  // sorted by creation
 
-    void create(Call call, Subject subject, std::string key, std::string digest, bool async, Begin begin);
+    std::shared_ptr<Task> enter(store::TaskRecord record);
     void repeat(const std::shared_ptr<Task>& task, Call call, const std::string& digest, bool async);
     void stored(const std::shared_ptr<Task>& task, Call call, const Begin& begin, const Result<void>& result);
     void refuse(const std::shared_ptr<Task>& task, Error error);
     // The answer of its maker.
     void finish(const std::shared_ptr<Task>& task, http::Response response);
-    void settle(Task& task, const http::Response& response);
+    void settle(const std::shared_ptr<Task>& task, const http::Response& response);
     void answer(Task& task, Task::Waiting waiting);
-    void keep(const std::shared_ptr<Task>& task);  // that is finished
+    void keep(const std::shared_ptr<Task>& task);  // that is settled
     void prune();
     std::int64_t now_ms() const;
     std::string next_id();
@@ -95,9 +97,9 @@ private:
     std::map<std::pair<std::string, std::string>, std::shared_ptr<Task>> by_key_;  // who, key
     std::deque<std::string> finished_;                                             // ids, in the order of their ends
     std::size_t kept_bytes_ = 0;
-    std::size_t unfinished_ = 0;
+    Shares unfinished_{most_unfinished, "tasks"};
+    Shares fanouts_{most_fanouts, "calls about many nodes"};
     std::uint64_t last_id_ = 0;
-    std::shared_ptr<std::size_t> fanouts_ = std::make_shared<std::size_t>(0);
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/core/api/front.hpp"
+#include "tests/core/api/fake_stream.hpp"
 
 using haas::api::Front;
 using namespace haas::auth;
@@ -43,6 +43,17 @@ TEST_CASE("what one sees but may not do is 401 on the calls of HaaS and HIL, 403
     CHECK(front.call("POST", "/v0/node/n1/power_off").status == 401);
     CHECK(front.call("POST", "/v0/node/n1/retry").status == 403);
     CHECK(front.call("PUT", "/node/n1/boot_device", R"({"bootdev": "pxe"})").status == 401);
+}
+
+TEST_CASE("a token for the console alone shows no power, neither now nor as it changes") {
+    Front front;
+    front.put("n1");
+    front.who = Principal::token("abc", "n1", haas::Rights{haas::Right::console_read}, Grant::make());
+    CHECK(front.call("GET", "/node/n1").status == 401);
+    CHECK(front.said("GET", "/v0/nodes") == R"(200 {"nodes":[],"next":null})");
+    const auto events = haas::api::begin(front, "GET", "/v0/events");
+    front.registry.events().publish("power", "n1", {{"power", std::string("on")}});
+    CHECK(events->stream->taken.find("power") == std::string::npos);
 }
 
 TEST_CASE("only who administers a node registers, labels and deletes it") {

@@ -183,7 +183,7 @@ TEST_CASE("so many calls about many nodes at a time, and no more") {
     front.put("n1");
     machine("n1").hold = true;
     std::vector<std::shared_ptr<Asked>> all;
-    for (std::size_t i = 0; i < Tasks::most_fanouts; ++i) all.push_back(begin(front, "GET", "/v0/power?nodes=n1"));
+    for (std::size_t i = 0; i < Tasks::most_fanouts.each; ++i) all.push_back(begin(front, "GET", "/v0/power?nodes=n1"));
     CHECK(front.call("GET", "/v0/power?nodes=n1").status == 503);
     machine("n1").release();
     front.loop.advance(1min);

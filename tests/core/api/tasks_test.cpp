@@ -89,6 +89,32 @@ TEST_CASE("a repeat gets the first one's answer, and sends nothing") {
     CHECK(machine("n1").count("power_cycle") == 2);
 }
 
+TEST_CASE("nobody is told of an end that is not on disk yet") {
+    Front front;
+    front.put("n1");
+    haas::http::Respond maker;
+    const auto ask = [&] {
+        const auto asked = std::make_shared<Asked>();
+        Call call{{}, {}, haas::auth::Principal::anonymous(), {}};
+        call.request.headers = {key("k1")};
+        call.respond = [asked](haas::http::Response response) { asked->response = std::move(response); };
+        front.tasks.admit(std::move(call), {"power_on", "n1"}, [&](Call begun) { maker = std::move(begun.respond); });
+        return asked;
+    };
+    const auto first = ask();
+    front.loop.run();
+    maker({200, {}, {}});  // the store has it, and has not said so
+    const auto repeat = ask();
+    CHECK_FALSE(first->response);
+    CHECK_FALSE(repeat->response);
+    const auto shown = front.tasks.list(haas::auth::Principal::anonymous(), "", 1);
+    CHECK(to_json(*shown.front(), true).find(R"("state":"running")") != std::string::npos);
+    CHECK(to_json(*shown.front(), true).find(R"("finished":null)") != std::string::npos);
+    front.loop.run();
+    CHECK(told(first) == "200 ");
+    CHECK(told(repeat) == "200 ");
+}
+
 TEST_CASE("a failure is the first one's answer too; one that sent nothing and says so frees the key") {
     Front front;
     front.put("n1");
@@ -209,13 +235,13 @@ TEST_CASE("tasks that are not finished are bounded") {
     call.request.headers = {async};
     std::vector<haas::http::Respond> held;
     std::vector<unsigned> statuses;
-    for (std::size_t i = 0; i <= Tasks::most_unfinished; ++i) {
+    for (std::size_t i = 0; i <= Tasks::most_unfinished.each; ++i) {
         Call one = call;
         one.respond = [&](const haas::http::Response& response) { statuses.push_back(response.status); };
         front.tasks.admit(std::move(one), {"power_on", "n1"}, [&](Call asked) { held.push_back(std::move(asked.respond)); });
     }
     front.loop.run();
-    CHECK(std::count(statuses.begin(), statuses.end(), 202U) == static_cast<long>(Tasks::most_unfinished));
+    CHECK(std::count(statuses.begin(), statuses.end(), 202U) == static_cast<long>(Tasks::most_unfinished.each));
     CHECK(std::count(statuses.begin(), statuses.end(), 503U) == 1);
     held.front()({200, {}, {}});
     Call one = call;
