@@ -81,18 +81,22 @@ class Lossy(Case):
                 kind = other
                 self.assertIn(status, (409, 502, 503, 504), body)
             kind[number] = kind.get(number, 0) + 1
-        share = sum(unknown.values()) / OPERATIONS
-        print(f"{OPERATIONS} operations on {NODES} nodes: {sum(done.values())} done, {sum(unknown.values())} unknown "
-              f"({share:.1%}), {sum(other.values())} failed and not executed")
+        in_vain = 0  # unknown, and not executed
         for number, count in requested.items():
             executed = simulator.executed(number)["total"]
+            in_vain += max(0, done.get(number, 0) + unknown.get(number, 0) - executed)
             self.assertLessEqual(executed, count, f"n{number}: a button was pressed twice")
             self.assertGreaterEqual(executed, done.get(number, 0), f"n{number}: answered 200 and not executed")
             self.assertLessEqual(executed, done.get(number, 0) + unknown.get(number, 0),
                                  f"n{number}: executed, and the answer said that it was not")
-        # A fifth of the answers is lost, and what leaves no trace in the power state (a reset, "on" to what is on) cannot
-        # be known without one.  The rest is chance.
-        self.assertLess(share, 0.1)
+        share = sum(unknown.values()) / OPERATIONS
+        print(f"{OPERATIONS} operations on {NODES} nodes: {sum(done.values())} done, {sum(unknown.values())} unknown "
+              f"({share:.1%}), of which {in_vain} were not executed; {sum(other.values())} failed and not executed")
+        # What was not executed can be found out, and sent again.
+        self.assertLess(in_vain / OPERATIONS, 0.02)
+        # What was executed cannot where the answer was lost, a fifth of all, and the power state bears no trace of it (a
+        # reset, "on" to what is on): nobody but that answer says that the BMC did not refuse.
+        self.assertLess(share, 0.2)
 
 
 class Odd(Case):
