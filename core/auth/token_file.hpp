@@ -1,6 +1,6 @@
 // The file with the admin token: reading, judging and making it.  Private to core/auth; knows no HTTP.
 //
-// One line of 16 to 1024 printable ASCII characters, no space at either end; a private file (private_file.hpp) that only
+// One line of 16 to 1024 printable ASCII characters, no space at either end; a private file (core/base/private_file.hpp) that only
 // its owner may use.  A new token is never written through a symbolic link.
 #pragma once
 

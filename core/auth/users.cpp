@@ -10,7 +10,7 @@
 #include "core/auth/admin_token.hpp"
 #include "core/auth/authorization.hpp"
 #include "core/auth/password.hpp"
-#include "core/auth/private_file.hpp"
+#include "core/base/private_file.hpp"
 
 namespace haas::auth {
 namespace {
@@ -66,7 +66,7 @@ Result<User> parse_line(std::string_view line) {
 
 Result<std::vector<User>> read_users(const std::filesystem::path& file) {
     const PrivateFile described{file, "the users file", 037, "640", longest_file};
-    const auto content = read(described);
+    const auto content = read_private_file(described);
     if (!content) return Failure(content.error());
 
     std::vector<User> users;

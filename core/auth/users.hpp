@@ -25,7 +25,7 @@ struct User {
     std::shared_ptr<const NodePatterns> nodes;  // null: all
 };
 
-// A private file (private_file.hpp) that only its owner writes; its group may read it.  An error names file, line and
+// A private file (core/base/private_file.hpp) that only its owner writes; its group may read it.  An error names file, line and
 // what is wrong, and nothing of the line but the user's name.
 Result<std::vector<User>> read_users(const std::filesystem::path& file);
 

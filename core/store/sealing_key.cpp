@@ -10,7 +10,7 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
-#include "core/store/private_file.hpp"
+#include "core/base/private_file.hpp"
 
 namespace haas::store {
 namespace {
@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t nonce_bytes = 12;
 constexpr std::size_t tag_bytes = 16;
 constexpr std::string_view what = "the key file";
+constexpr std::size_t longest_file = 4096;  // more than a key has, so that what is none is called that
 
 struct FreeCipher {
     void operator()(EVP_CIPHER_CTX* cipher) const { EVP_CIPHER_CTX_free(cipher); }  // wipes the key in it
@@ -63,7 +64,7 @@ Result<SealingKey> SealingKey::make() {
 
 Result<SealingKey> SealingKey::load(const fs::path& file) {
     constexpr std::size_t digits = 2 * bytes;
-    const auto content = read_private_file(file, what, digits + 1);
+    const auto content = read_private_file({.path = file, .kind = what, .longest = longest_file});
     if (!content) return Failure(content.error());
     std::string_view line = content->reveal();
     if (line.ends_with('\n')) line.remove_suffix(1);
@@ -93,7 +94,7 @@ Result<void> SealingKey::save(const fs::path& file) const {
         fmt::format_to(std::back_inserter(line), "{:02x}", static_cast<unsigned char>(byte));
     }
     line += '\n';
-    auto made = make_private_file(file, what, line);
+    auto made = make_private_file({.path = file, .kind = what}, line);
     wipe(line);
     return made;
 }

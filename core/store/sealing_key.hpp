@@ -1,7 +1,7 @@
 // The key that secrets are sealed with before they reach the disk, and its file.  Knows no database and no fields.
 //
 // AES-256-GCM (NIST SP 800-38D) with a random nonce of 96 bits for each sealing: one key is good for 2^32 of them.
-// The file is one line of 64 hexadecimal digits, under the rules of core/store/private_file.hpp; `openssl rand -hex 32`
+// The file is one line of 64 hexadecimal digits, under the rules of core/base/private_file.hpp; `openssl rand -hex 32`
 // makes one too.
 #pragma once
 

@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/base/log.hpp"
-#include "core/store/private_file.hpp"
+#include "core/base/private_file.hpp"
 
 namespace haas::store {
 namespace {

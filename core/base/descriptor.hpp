@@ -1,9 +1,9 @@
-// An open file, closed when it goes.  Private to core/auth.
+// An open file, closed when it goes.
 #pragma once
 
 #include <unistd.h>
 
-namespace haas::auth {
+namespace haas {
 
 class Descriptor {
 public:
@@ -19,4 +19,4 @@ private:
     int number_;
 };
 
-}  // namespace haas::auth
+}  // namespace haas

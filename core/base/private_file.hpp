@@ -1,10 +1,11 @@
-// Reading a file that holds credentials: only when nobody else could have read or written what must stay theirs.
-// Private to core/auth; knows nothing of what stands in the file.
+// Files that hold credentials and keys: read only when nobody else could have read or written what must stay theirs,
+// and made so that nobody else can.  Knows nothing of what stands in them.
 //
 // A regular file that belongs to root or the daemon's user.  A symbolic link to such a file is followed: secret stores
 // (Kubernetes, agenix) hand their files out as links, and the rules are checked on the descriptor that is read, so a
 // link cannot make a file pass that would not pass by itself.  Anything but a regular file is refused: a FIFO or a
-// device has no content that mode and owner could vouch for, and may block the start.
+// device has no content that mode and owner could vouch for, and may block the start.  A new file is never written through
+// a link.
 #pragma once
 
 #include <filesystem>
@@ -16,7 +17,7 @@
 #include "core/base/result.hpp"
 #include "core/base/secret.hpp"
 
-namespace haas::auth {
+namespace haas {
 
 struct PrivateFile {
     std::filesystem::path path;
@@ -31,6 +32,14 @@ Failure refuse(const PrivateFile& file, std::string_view what);
 
 // All that stands in it.  Errc::not_found when there is no such file (a dangling link is one that exists, and is
 // refused); otherwise a sentence with the cure.  No error tells anything of the content.
-Result<Secret> read(const PrivateFile& file);
+Result<Secret> read_private_file(const PrivateFile& file);
 
-}  // namespace haas::auth
+// Makes the file, 0600, with this content; on the disk when it returns.  It is there whole or not at all, also after a
+// kill (which may leave a file with six more letters to its name behind).  Errc::duplicate when something of that name
+// is there.
+Result<void> make_private_file(const PrivateFile& file, std::string_view content);
+
+// Waits until the names in the file's folder are on the disk.
+Result<void> sync_folder_of(const std::filesystem::path& file);
+
+}  // namespace haas
