@@ -13,15 +13,9 @@ namespace haas {
 namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
-constexpr std::size_t longest_label = 255;
 constexpr std::size_t most_digits = 18;  // fits a std::uint64_t
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
-bool is_label_char(char c) noexcept {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || is_digit(c) ||
-           std::string_view("._:+-").find(c) != std::string_view::npos;
-}
 
 std::size_t digits_of(std::uint64_t number) noexcept {
     std::size_t digits = 1;
@@ -48,6 +42,11 @@ std::string_view trimmed(std::string_view text) noexcept {
 }
 
 }  // namespace
+
+bool is_label_char(char c) noexcept {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || is_digit(c) ||
+           std::string_view("._:+-").find(c) != std::string_view::npos;
+}
 
 // Walks over the text once; everything that could grow is bounded before it is kept.
 class HostList::Parser {

@@ -15,6 +15,10 @@
 
 namespace haas {
 
+// What the names of nodes are made of: [A-Za-z0-9._:+-], as they stand in a URL without escapes.
+bool is_label_char(char c) noexcept;
+inline constexpr std::size_t longest_label = 255;  // bytes
+
 class HostList {
 public:
     static constexpr std::size_t most_labels = 100'000;

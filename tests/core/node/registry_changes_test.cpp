@@ -238,7 +238,7 @@ TEST_CASE("with another type nothing of before is taken over") {
 TEST_CASE("a change that is refused, by whomever, changes nothing") {
     Changed house;
     SECTION("the driver") {
-        house.update({.fields = {{"host", "refused"}}});
+        house.update({.fields = {{"host", "refused"}}, .secrets = password("new")});
         house.loop.run();
         CHECK(house.answer.result.value().error().code == Errc::invalid);
         CHECK(house.answer.result->error().message == "host 'refused' is refused");
@@ -285,7 +285,7 @@ TEST_CASE("a change awaits what runs, and what waits is carried out on what the 
     house.registry.power("n", {.verb = Verb::power_on}, house.note_power());
     house.registry.power("n", {.verb = Verb::power_off}, house.note_power());
     house.loop.run();
-    house.update({.fields = {{"host", "m"}}});
+    house.update({.fields = {{"host", "m"}}, .secrets = password("new")});
     house.registry.power_status("n", house.note_state());
     house.loop.run();
     CHECK_FALSE(house.answer.result);
@@ -389,4 +389,20 @@ TEST_CASE("a daemon that stops while a node is changed stops, and answers") {
     CHECK(house.stopped);
     CHECK(house.answer.result.has_value());
     CHECK(machine("n").detached);
+}
+
+TEST_CASE("a secret that is stored goes to no other machine") {
+    Changed house;
+    house.update({.fields = {{"host", "m"}}});
+    house.loop.run();
+    REQUIRE_FALSE(house.answer.result.value());
+    CHECK(house.answer.result.value().error().code == Errc::invalid);
+    CHECK(machine("m").attachments == 0);
+    house.update({.removed = {"password"}});
+    house.loop.run();
+    CHECK(house.answer.result.value());
+    house.update({.fields = {{"host", "m"}}});
+    house.loop.run();
+    CHECK(house.answer.result.value());
+    CHECK(machine("m").attachments == 1);
 }
