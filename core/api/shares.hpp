@@ -1,4 +1,5 @@
-// Counts what is under way, in all and for each user, so that nobody has to wait because one user took everything.
+// Counts what is under way, in all and for each account, so that nobody has to wait because one user took everything; a
+// quarter is kept for who administers all nodes.
 // For the loop's thread.
 #pragma once
 
@@ -7,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "core/auth/principal.hpp"
 #include "core/base/result.hpp"
 
 namespace haas::api {
@@ -15,14 +17,14 @@ class Shares {
 public:
     struct Most {
         std::size_t all;
-        std::size_t each;  // of one user
+        std::size_t each;  // of one account
     };
 
     // `what`: what is counted, as "tasks", for the sentence of a refusal.
     Shares(Most most, std::string what) : most_(most), what_(std::move(what)) {}
 
     // Counted until the share is let go of, which may be after this has gone.  Errc::busy: too much is under way.
-    Result<std::shared_ptr<void>> take(const std::string& user);
+    Result<std::shared_ptr<void>> take(const auth::Principal& who);
 
 private:
     struct Count {

@@ -89,5 +89,7 @@ private:
 // An answer as the store keeps it.
 std::string encode_answer(const http::Response& response);
 http::Response decode_answer(const store::TaskRecord& record);
+// Without the lines about nodes that have been hidden from them since.
+http::Response answer_for(const Task& task, const auth::Principal& reader);
 
 }  // namespace haas::api

@@ -43,7 +43,7 @@ std::shared_ptr<Task> find_task(const Services& services, const Call& call) {
 
 }  // namespace
 
-std::string to_json(const Task& task, bool whole) {
+std::string to_json(const Task& task, const auth::Principal* reader) {
     const store::TaskRecord& record = task.record;
     JsonWriter json;
     json.begin_object();
@@ -61,15 +61,15 @@ std::string to_json(const Task& task, bool whole) {
         json.key("nodes").integer(static_cast<std::int64_t>(task.nodes));
         json.key("done").integer(static_cast<std::int64_t>(task.done));
         json.key("aborted").boolean(task.aborted);
-    } else if (whole) {
-        write_answer(json, decode_answer(record));
+    } else if (reader != nullptr) {
+        write_answer(json, answer_for(task, *reader));
     }
     json.end_object();
     return json.take();
 }
 
 void show_task(const Services& services, Call call) {
-    if (const auto task = find_task(services, call)) call.respond(ok(to_json(*task, true)));
+    if (const auto task = find_task(services, call)) call.respond(ok(to_json(*task, &call.who)));
 }
 
 // Twice is as good as once; what has begun goes on, and the answer says how it stands now.
@@ -77,7 +77,9 @@ void abort_task(const Services& services, Call call) {
     const auto task = find_task(services, call);
     if (!task) return;
     services.tasks.abort(*task);
-    const auto show = [task, respond = std::move(call.respond)](const http::Response&) { respond(ok(to_json(*task, true))); };
+    const auto show = [task, who = call.who, respond = std::move(call.respond)](const http::Response&) {
+        respond(ok(to_json(*task, &who)));
+    };
     if (task->stage != Task::Stage::finished) return show({});
     task->waiting.push_back({show, call.who});  // its end is nearly on disk
 }
@@ -91,7 +93,7 @@ void list_tasks(const Services& services, Call call) {
     JsonWriter json;
     json.begin_object();
     json.key("tasks").begin_array();
-    for (std::size_t i = 0; i < std::min(tasks.size(), wanted); ++i) json.raw(to_json(*tasks[i], false));
+    for (std::size_t i = 0; i < std::min(tasks.size(), wanted); ++i) json.raw(to_json(*tasks[i]));
     json.end_array();
     json.key("next");
     tasks.size() > wanted ? json.string(tasks[wanted - 1]->record.id) : json.null();

@@ -45,6 +45,12 @@ Error lost() {
             Effect::unknown};
 }
 
+// Their own ones, but for a node that has been hidden from them since.
+bool may_see(const auth::Principal& who, const Task& task) {
+    const store::TaskRecord& record = task.record;
+    return who.administers() || (record.who == who.name() && (record.node.empty() || who.sees(record.node)));
+}
+
 }  // namespace
 
 bool asks_async(const http::Request& request) {
@@ -129,7 +135,7 @@ void Tasks::admit(Call call, Subject subject, Begin begin) {
                                       "because its whole answer is kept", most_nodes), Effect::none};
         return call.respond(error_response(error));
     }
-    Result<std::shared_ptr<void>> share = unfinished_.take(call.who.name());
+    Result<std::shared_ptr<void>> share = unfinished_.take(call.who);
     if (!share) return call.respond(error_response(share.error()));
 
     const std::shared_ptr<Task> task = enter({.id = next_id(),
@@ -217,13 +223,13 @@ void Tasks::refuse(const std::shared_ptr<Task>& task, Error error) {
 
 void Tasks::answer(Task& task, Task::Waiting waiting) {
     if (waiting.async) {
-        http::Response response = ok(to_json(task, false));
+        http::Response response = ok(to_json(task));
         response.status = 202;
         response.headers.push_back({"Preference-Applied", "respond-async"});
         return waiting.respond(with_location(std::move(response), task));
     }
     if (task.stage == Task::Stage::settled) {
-        return waiting.respond(with_location(decode_answer(task.record), task));
+        return waiting.respond(with_location(answer_for(task, waiting.who), task));
     }
     if (!task.of_lines) {
         task.waiting.push_back(std::move(waiting));
@@ -324,7 +330,7 @@ void Tasks::prune() {
 std::shared_ptr<Task> Tasks::find(std::string_view id, const auth::Principal& who) {
     prune();
     const auto found = tasks_.find(id);
-    if (found == tasks_.end() || (found->second->record.who != who.name() && !who.administers())) return nullptr;
+    if (found == tasks_.end() || !may_see(who, *found->second)) return nullptr;
     return found->second;
 }
 
@@ -334,7 +340,7 @@ std::vector<std::shared_ptr<Task>> Tasks::list(const auth::Principal& who, std::
     auto at = before.empty() ? tasks_.end() : tasks_.lower_bound(before);
     while (at != tasks_.begin() && page.size() < limit) {
         --at;
-        if (at->second->record.who == who.name() || who.administers()) page.push_back(at->second);
+        if (may_see(who, *at->second)) page.push_back(at->second);
     }
     return page;
 }

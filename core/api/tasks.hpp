@@ -72,7 +72,7 @@ public:
     void stop();
 
     // Held by each call about many nodes while it goes on.
-    Result<std::shared_ptr<void>> seat(const auth::Principal& who) { return fanouts_.take(who.name()); }
+    Result<std::shared_ptr<void>> seat(const auth::Principal& who) { return fanouts_.take(who); }
 
 private:
     using ById = std::map<std::string, std::shared_ptr<Task>, std::less<>>;  // sorted by creation
@@ -106,7 +106,7 @@ private:
 // Does the request carry `Prefer: respond-async` (RFC 7240)?
 bool asks_async(const http::Request& request);
 
-// As clients are shown it, with its answer or without.
-std::string to_json(const Task& task, bool whole);
+// As clients are shown it: without its answer, or with what of it `reader` may see.
+std::string to_json(const Task& task, const auth::Principal* reader = nullptr);
 
 }  // namespace haas::api

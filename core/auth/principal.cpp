@@ -12,6 +12,7 @@ struct Principal::Identity {
     std::shared_ptr<const NodePatterns> patterns;  // null: all nodes, or the one below
     std::optional<std::string> node;
     std::shared_ptr<Grant> grant;
+    std::string account{};  // empty: the name
 };
 
 std::optional<Role> Role::named(std::string_view name) noexcept {
@@ -31,10 +32,15 @@ Principal Principal::user(std::string name, Role role, std::shared_ptr<const Nod
 }
 
 Principal Principal::token(std::string_view id, std::string node, Rights rights, std::shared_ptr<Grant> grant) {
-    return Principal({fmt::format("token:{}", id), {rights, false}, nullptr, std::move(node), std::move(grant)});
+    std::string account = fmt::format("the tokens of node {}", node);
+    return Principal({fmt::format("token:{}", id), {rights, false}, nullptr, std::move(node), std::move(grant), std::move(account)});
 }
 
 const std::string& Principal::name() const noexcept { return identity_->name; }
+
+const std::string& Principal::account() const noexcept {
+    return identity_->account.empty() ? identity_->name : identity_->account;
+}
 
 bool Principal::sees(std::string_view node) const {
     if (identity_->node) return *identity_->node == node;

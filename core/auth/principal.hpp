@@ -34,6 +34,8 @@ public:
 
     // For logs and the audit trail: a user's name, "admin", "anonymous", "token:<id>", which no user can be called.
     const std::string& name() const noexcept;
+    // Whose share it is when what is under way is counted: a user's own; that of all tokens of one node.
+    const std::string& account() const noexcept;
 
     // May they know that the node exists?  A node that need not exist: by its label.
     bool sees(std::string_view node) const;

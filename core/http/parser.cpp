@@ -106,9 +106,10 @@ private:
             const std::string authority = target.substr(scheme.size(), end - scheme.size());
             target.erase(0, end);
             if (!target.starts_with('/')) target.insert(target.begin(), '/');
-            for (Header& field : request.headers) {
-                if (equal_ignoring_case(field.name, "Host")) field.value = authority;
-            }
+            // The first only: what says it several times is refused for that, and must not grow by it.
+            const auto host = std::find_if(request.headers.begin(), request.headers.end(),
+                                           [](const Header& field) { return equal_ignoring_case(field.name, "Host"); });
+            if (host != request.headers.end()) host->value = authority;
             break;
         }
         const bool asterisk = target == "*" && request.method == "OPTIONS";

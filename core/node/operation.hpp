@@ -30,6 +30,9 @@ public:
     virtual void refuse(const Error& why) = 0;
     // Started, and no longer wanted: finishes soon.
     virtual void cancel() = 0;
+    // Started, and whoever asked has given it up: what was not sent to the managed system by now never is, and what was
+    // goes on.  It answers and finishes as ever.
+    virtual void withdraw() {}
 
     // An operation may have several askers, who wait for one answer.  Is this the only one left?
     virtual bool is_only_asker(std::uint64_t) const { return true; }

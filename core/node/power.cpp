@@ -77,16 +77,30 @@ void PowerOperation::refuse(const Error& why) { completion_(tl::unexpected(why))
 void PowerOperation::cancel() {
     if (bmc_ == nullptr) return;
     cancelled_ = true;
-    if (pause_ == Loop::Timer::none) {
-        bmc_->cancel(running_);
-        return;
-    }
-    // Between two questions nothing is under way that could answer.
+    pause_ == Loop::Timer::none ? bmc_->cancel(running_) : end_pause();
+}
+
+void PowerOperation::withdraw() {
+    if (bmc_ == nullptr) return;
+    withdrawn_ = true;
+    if (pause_ != Loop::Timer::none) return end_pause();
+    if (sends_ == 0) bmc_->cancel(running_);  // a question, whose answer nobody needs
+}
+
+// Between two questions nothing is under way that could answer.
+void PowerOperation::end_pause() {
     loop_.cancel(pause_);
     pause_ = loop_.at(loop_.now(), [self = shared_from_this(), this] {
         pause_ = Loop::Timer::none;
-        finish(fail(Errc::cancelled, "given up before it was sent"));
+        given_up();
     });
+}
+
+// Before anything is sent: is it wanted no more?  Then this is its end.
+bool PowerOperation::given_up() {
+    if (!cancelled_ && !withdrawn_) return false;
+    finish(tl::unexpected(Error{Errc::cancelled, "given up before it was sent", Effect::none}));
+    return true;
 }
 
 std::optional<Verb> PowerOperation::wanted(Power power) const noexcept {
@@ -111,6 +125,7 @@ void PowerOperation::prepare_boot() {
         return;
     }
     const auto done = [self = shared_from_this(), this](Result<void> result) {
+        if (withdrawn_) return static_cast<void>(given_up());
         if (!result) {
             // A BMC without boot options still cycles.  One that cannot be reached or logged in to is asked no more.
             const Errc code = result.error().code;
@@ -133,10 +148,11 @@ void PowerOperation::ask(void (PowerOperation::*then)(Result<Power>)) {
 }
 
 void PowerOperation::decide(Result<Power> power) {
+    if (withdrawn_) return static_cast<void>(given_up());
     // A BMC that cannot tell its state can perhaps still be switched.
     if (!power && power.error().code == Errc::unsupported) power = Power::unknown;
     if (!power) return finish(tl::unexpected(std::move(power.error())));
-    if (cancelled_) return finish(fail(Errc::cancelled, "given up before it was sent"));
+    if (given_up()) return;
 
     const Loop::Time now = loop_.now();
     if (!request_.always && witness_->transition().must_wait(request_.verb, *power, now)) {
@@ -193,7 +209,7 @@ void PowerOperation::settle_doubt(Result<Power> power) {
     if (refused_for_state) {
         // The same verb would be refused again; another one has not been sent yet.
         const std::optional<Verb> verb = wanted(*power);
-        if (verb && *verb != verb_) return send(*verb);
+        if (verb && *verb != verb_ && !withdrawn_) return send(*verb);
     }
     // The goal not met proves nothing: the machine may be slow.  Sent again, the verb might be carried out twice.
     finish(tl::unexpected(doubt_));

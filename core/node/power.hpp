@@ -98,6 +98,7 @@ public:
     void start(driver::Node& bmc, Finished finished) override;
     void refuse(const Error& why) override;
     void cancel() override;
+    void withdraw() override;
 
 private:
     // What to do next, given the state of the managed system.
@@ -108,6 +109,8 @@ private:
     void decide(Result<driver::Power> power);
     void send(driver::Verb verb);
     void sent(Result<void> result);
+    void end_pause();
+    bool given_up();
     void settle_doubt(Result<driver::Power> power);
     void finish(Result<PowerOutcome> result);
 
@@ -122,6 +125,7 @@ private:
     driver::OperationId running_ = 0;
     Loop::Timer pause_ = Loop::Timer::none;
     bool cancelled_ = false;
+    bool withdrawn_ = false;
     driver::Verb verb_ = driver::Verb::power_on;  // what was sent last
     unsigned sends_ = 0;
     Error doubt_;  // why it is not known whether what was sent was carried out

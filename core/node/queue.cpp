@@ -68,7 +68,10 @@ void Queue::expire(const Operation* operation) {
 
 void Queue::abandon(const Operation& operation, std::uint64_t asker, const Error& why) {
     const auto found = find(&operation);
-    if (found == waiting_.end()) return;
+    if (found == waiting_.end()) {
+        if (const auto running = running_; running.get() == &operation) running->withdraw();
+        return;
+    }
     const std::shared_ptr<Operation> waiting = found->operation;
     if (!waiting->is_only_asker(asker)) return waiting->drop(asker, why);
     loop_.cancel(found->timer);

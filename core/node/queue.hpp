@@ -33,7 +33,8 @@ public:
     // Nothing runs and nothing waits.
     bool idle() const noexcept { return !running_ && waiting_.empty(); }
 
-    // One asker of an operation that waits is answered with `why`; when it is the only one, the operation goes.
+    // One asker of an operation that waits is answered with `why`; when it is the only one, the operation goes.  One that
+    // runs is withdrawn.
     void abandon(const Operation& operation, std::uint64_t asker, const Error& why);
 
     // Refuses what waits and everything to come with `why`, awaits what runs, then calls `idle` (perhaps at once).

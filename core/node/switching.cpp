@@ -36,12 +36,14 @@ Ticket Switching::start() {
 }
 
 void Switching::abandon() {
+    const auto self = shared_from_this();
+    abandoned_ = true;
     request_.force_after.reset();
-    // Not from a member: it may be answered, and this be gone, from within.
-    Ticket(verb_).abandon();
+    watching_ ? finish(Verdict::accepted) : Ticket(verb_).abandon();
 }
 
 void Switching::send(Verb verb) {
+    watching_ = false;
     PowerRequest plain = request_;
     plain.verb = verb;
     plain.wait = {};
@@ -77,6 +79,8 @@ void Switching::accepted(PowerOutcome outcome) {
     looks_ = 0;
     transition_ = access_.transition();
     verbs_sent_ = transition_->verbs();
+    if (abandoned_) return finish(Verdict::accepted);
+    watching_ = true;
     look();
 }
 
@@ -100,6 +104,7 @@ std::optional<Power> Switching::goal() const noexcept {
 }
 
 void Switching::seen(const Result<Power>& power) {
+    if (!watching_) return;  // it was abandoned meanwhile
     // A BMC may be silent for seconds after a power verb (a shared network port loses its link): look again.
     outcome_.power = power.value_or(Power::unknown);
     if (!power && (power.error().code == Errc::cancelled || power.error().code == Errc::not_found)) {
@@ -127,6 +132,7 @@ void Switching::out_of_time() {
 }
 
 void Switching::finish(Verdict verdict) {
+    watching_ = false;
     outcome_.verdict = verdict;
     completion_(outcome_);
 }

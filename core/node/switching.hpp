@@ -29,7 +29,8 @@ public:
     // Lives until it has answered.  A failure of the request is the answer; whatever fails once the BMC has accepted
     // is not: the outcome then says less.
     Ticket start();
-    // What was not sent yet never is: neither the request's verb nor the one that forces it.
+    // What was not sent yet never is: neither the request's verb nor the one that forces it.  Once a verb was accepted,
+    // that is the answer, at once.
     void abandon();
 
 private:
@@ -52,6 +53,8 @@ private:
     PowerOutcome outcome_;
     bool seen_off_ = false;
     bool forced_ = false;
+    bool watching_ = false;  // the verb was accepted
+    bool abandoned_ = false;
     std::shared_ptr<const Transition> transition_;  // when the verb was accepted,
     std::uint64_t verbs_sent_ = 0;                  // and how many there were by then
     unsigned looks_ = 0;

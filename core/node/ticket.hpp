@@ -19,9 +19,9 @@ public:
         : queue_(std::move(queue)), operation_(std::move(operation)), asker_(asker) {}
     explicit Ticket(std::weak_ptr<Switching> switching) : switching_(std::move(switching)) {}
 
-    // The asker is answered with Errc::cancelled and Effect::none from inside this call, and nothing is sent for it.
-    // Once the operation has begun, or was answered, this does nothing; but a soft off that has begun is not forced
-    // any more.
+    // What was not sent to the managed system by now never is: then the answer is Errc::cancelled and Effect::none, from
+    // inside this call where the operation has not begun.  A verb that was sent goes on; a soft off is not forced any
+    // more, and an answer that was held until the goal is seen comes without.
     void abandon();
 
 private:

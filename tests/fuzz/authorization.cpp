@@ -69,7 +69,10 @@ std::string settled(std::string_view header) {
 }
 
 void judge(std::string_view header) {
-    static House house;
+    static std::unique_ptr<House> at_home;
+    static unsigned asked = 0;
+    if (asked++ % 50'000 == 0) at_home = std::make_unique<House>();  // its clock would run over
+    House& house = *at_home;
     const std::string admin = "admin:" + std::string(token);
     const bool right = settled(header) == "bearer " + std::string(token) || settled(header) == "basic " + base64(admin);
     const auto who = house.ask(header);

@@ -106,10 +106,9 @@ TEST_CASE("fanout and stagger pace the starts") {
 
 TEST_CASE("a client that goes cancels what has not begun; what has is finished and on record") {
     Front front;
-    for (const char* label : {"n1", "n2"}) {
-        front.put(label);
-        machine(label).hold = true;
-    }
+    for (const char* label : {"n1", "n2"}) front.put(label);
+    machine("n1").on_request = [](auto& self, const std::string& request) { self.hold = request == "power_on"; };
+    machine("n2").hold = true;
     front.audit.records.clear();
     // Another client's operation is before it in n2's queue.
     begin(front, "GET", "/node/n2/boot_device");
@@ -131,7 +130,7 @@ TEST_CASE("a client that goes cancels what has not begun; what has is finished a
 TEST_CASE("a credential that ends cuts the stream and what has not begun") {
     Front front;
     for (const char* label : {"n1", "n2"}) front.put(label);
-    machine("n1").hold = true;
+    machine("n1").on_request = [](auto& self, const std::string& request) { self.hold = request == "power_on"; };
     const auto grant = haas::auth::Grant::make();
     front.who = user("eve", "operator", "*", grant);
     const auto asked = begin(front, "POST", "/v0/power/on", R"({"nodes": ["n1", "n2"], "fanout": 1})");

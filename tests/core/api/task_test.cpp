@@ -51,3 +51,20 @@ TEST_CASE("a reader whose credential ends is cut") {
     grant->end();
     CHECK(stream->aborted);
 }
+
+TEST_CASE("lines about nodes that a reader may not see any more are not shown") {
+    haas::api::Task task;
+    task.of_lines = true;
+    const std::string one = R"({"node":"n1","ok":true})" "\n";
+    const std::string other = R"({"node":"m1","ok":true})" "\n";
+    const std::string end = R"({"summary":{}})" "\n";
+    task.record.result_json = encode_answer({200, {}, one + other + end});
+    using namespace haas::auth;
+    const auto reader = [](const char* nodes, const char* role = "operator") {
+        return Principal::user("eve", *Role::named(role), std::make_shared<const NodePatterns>(NodePatterns::parse(nodes).value()),
+                               Grant::make());
+    };
+    CHECK(answer_for(task, reader("*")).body == one + other + end);
+    CHECK(answer_for(task, reader("n*")).body == one + end);
+    CHECK(answer_for(task, reader("x")).body == end);
+}

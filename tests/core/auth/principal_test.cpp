@@ -80,3 +80,10 @@ TEST_CASE("with mode none everybody may do everything") {
     REQUIRE(who.grant());
     CHECK_FALSE(who.grant()->ended());
 }
+
+TEST_CASE("tokens of one node have one account, and a user has their own") {
+    const auto token = [](const char* id, const char* node) { return Principal::token(id, node, Rights::all(), Grant::make()); };
+    CHECK(user("viewer").account() == "alice");
+    CHECK(token("a", "n1").account() == token("b", "n1").account());
+    CHECK(token("a", "n1").account() != token("a", "n2").account());
+}

@@ -13,6 +13,7 @@ using haas::driver::StepResult;
 using haas::driver::Verb;
 using haas::node::House;
 using haas::node::machine;
+using haas::node::Machine;
 using haas::node::Ticket;
 using haas::obm::Diagnosis;
 using haas::obm::Failure;
@@ -126,21 +127,65 @@ TEST_CASE("what waits can be given up, and nothing is sent for it") {
     CHECK(machine("n").asked == Labels{"status", "power_on"});
 }
 
-TEST_CASE("what has begun is not given up") {
+TEST_CASE("what has only looked so far can be given up, and what was sent cannot") {
     House house;
     REQUIRE(house.add("n"));
-    machine("n").hold = true;
-    Ticket ticket = house.registry.power("n", {.verb = Verb::power_on}, house.note_power());
-    house.loop.run();
-    ticket.abandon();
-    CHECK(house.outcomes.empty());
-    machine("n").release();
-    house.loop.run();
-    REQUIRE(house.outcomes.size() == 1);
-    CHECK(house.outcomes.front().value().sent == Verb::power_on);
+    const auto wait = GENERATE(0s, 60s);
+    SECTION("the first look is under way") {
+        machine("n").hold = true;
+        Ticket ticket = house.registry.power("n", {.verb = Verb::power_on, .wait = wait}, house.note_power());
+        house.loop.run();
+        ticket.abandon();
+        CHECK(machine("n").cancels == 1);
+        machine("n").release();
+        house.loop.advance(1s);
+        REQUIRE(house.outcomes.size() == 1);
+        CHECK(house.outcomes.front().error().code == Errc::cancelled);
+        CHECK(house.outcomes.front().error().effect == Effect::none);
+        CHECK(machine("n").asked == Labels{"status"});
+    }
+    SECTION("PXE is being chosen") {
+        machine("n").hold = true;
+        Ticket ticket = house.registry.power("n", {.verb = Verb::power_cycle, .pxe_first = true, .wait = wait}, house.note_power());
+        house.loop.run();
+        ticket.abandon();
+        machine("n").release();
+        house.loop.advance(1s);
+        REQUIRE(house.outcomes.size() == 1);
+        CHECK(house.outcomes.front().error().code == Errc::cancelled);
+        CHECK(machine("n").asked == Labels{"boot pxe once"});
+    }
+    SECTION("it waits for the end of the verb before") {
+        machine("n").obeys = false;
+        house.registry.power("n", {.verb = Verb::power_on}, house.note_power());
+        Ticket ticket = house.registry.power("n", {.verb = Verb::power_cycle, .wait = wait}, house.note_power());
+        house.loop.advance(1200ms);
+        REQUIRE(house.outcomes.size() == 1);
+        ticket.abandon();
+        house.loop.advance(1ms);
+        REQUIRE(house.outcomes.size() == 2);
+        CHECK(house.outcomes.back().error().code == Errc::cancelled);
+        house.loop.advance(20s);
+        CHECK(machine("n").count("power_cycle") + machine("n").count("power_on") == 1);
+    }
+    SECTION("the verb was sent") {
+        machine("n").on_request = [](Machine& self, const std::string& request) { self.hold = request == "power_on"; };
+        Ticket ticket = house.registry.power("n", {.verb = Verb::power_on, .wait = wait}, house.note_power());
+        house.loop.run();
+        ticket.abandon();
+        CHECK(house.outcomes.empty());
+        machine("n").release();
+        house.loop.run();
+        REQUIRE(house.outcomes.size() == 1);
+        CHECK(house.outcomes.front().value().sent == Verb::power_on);
+    }
+}
+
+TEST_CASE("a ticket of nothing gives nothing up") {
+    House house;
     Ticket().abandon();
     house.registry.power("nobody", {.verb = Verb::power_on}, house.note_power()).abandon();
-    CHECK(house.outcomes.size() == 2);
+    CHECK(house.outcomes.size() == 1);
 }
 
 TEST_CASE("who shares a read gives up only its own part in it") {

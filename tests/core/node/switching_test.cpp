@@ -161,7 +161,7 @@ TEST_CASE("a soft off that is given up is not forced any more") {
     SECTION("while it is waited for") {
         house.loop.advance(5s);
         ticket.abandon();
-        CHECK(house.outcomes.empty());
+        CHECK(house.outcomes.size() == 1);  // who has no right any more hears no more
     }
     SECTION("while the verb that forces it waits for its turn") {
         // During the last look somebody asks for something else, which does not end.
