@@ -106,6 +106,8 @@ bool Node::supports_boot_device() const { return instance_->boot_device() != nul
 
 bool Node::supports_diagnose() const { return instance_->diagnose() != nullptr; }
 
+bool Node::supports_console() const { return instance_->console() != nullptr; }
+
 OperationId Node::submit(Verb verb, Loop::Time deadline, Completion<void> done) {
     const auto function = function_of(*instance_, verb);
     if (function == nullptr) return unsupported(*instance_, std::move(done), capability_of(verb));
@@ -150,6 +152,12 @@ OperationId Node::diagnose(Loop::Time deadline, Completion<DiagnoseReport> done)
         {node_id_, "diagnose", false, deadline,
          [done = std::move(done)](const Result<Outcome>& outcome) { done(outcome.and_then(to_report)); }},
         table->diagnose);
+}
+
+OperationId Node::open_console(ConsoleConflict conflict, Loop::Time deadline, ConsoleListener listener,
+                               Completion<std::unique_ptr<Console>> done) {
+    if (!supports_console()) return unsupported(*instance_, std::move(done), HAAS_OBM_CONSOLE);
+    return instance_->consoles().open(node_id_, conflict, deadline, std::move(listener), std::move(done));
 }
 
 void Node::cancel(OperationId operation) { instance_->cancel(operation); }

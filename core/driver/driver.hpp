@@ -15,6 +15,7 @@
 #include "core/base/field.hpp"
 #include "core/base/loop.hpp"
 #include "core/base/result.hpp"
+#include "core/driver/console.hpp"
 #include "core/driver/diagnosis.hpp"
 #include "core/driver/library.hpp"
 
@@ -34,8 +35,6 @@ struct BootSetting {
 // Called on the loop's thread, exactly once, never from inside the call that submitted the operation.
 template <class T>
 using Completion = std::function<void(Result<T>)>;
-
-using OperationId = std::uint64_t;
 
 struct Settings {
     std::string extension;  // the name in haas.cfg
@@ -64,6 +63,7 @@ public:
     bool supports(Verb verb) const;
     bool supports_boot_device() const;
     bool supports_diagnose() const;
+    bool supports_console() const;
 
     // What is not supported completes with Errc::unsupported and a sentence that names driver and capability.
     OperationId submit(Verb verb, Loop::Time deadline, Completion<void> done);
@@ -73,6 +73,12 @@ public:
     OperationId boot_device(Loop::Time deadline, Completion<BootSetting> done);
     // A managed system in which something is broken is a report that says so, not a failure.
     OperationId diagnose(Loop::Time deadline, Completion<DiagnoseReport> done);
+
+    // Beside all the others: a node does what it is asked while its console is open.  One console of a node at a time;
+    // another one is refused with Errc::conflict until the first was closed.  Somebody else's is Errc::busy.
+    // Destroying the node ends the console: the listener is told so last.
+    OperationId open_console(ConsoleConflict conflict, Loop::Time deadline, ConsoleListener listener,
+                             Completion<std::unique_ptr<Console>> done);
 
     // The result is no longer wanted.  The operation completes soon, and a quarter of a second from now at the latest:
     // with Errc::cancelled, or with what the driver had done by then.  An id that is not open is ignored.

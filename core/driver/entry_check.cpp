@@ -7,6 +7,7 @@
 
 #include "core/driver/marshal.hpp"
 #include "haas/obm/abi/boot_device.h"
+#include "haas/obm/abi/console.h"
 #include "haas/obm/abi/cycle.h"
 #include "haas/obm/abi/diagnose.h"
 #include "haas/obm/abi/soft_off.h"
@@ -140,6 +141,16 @@ Result<void> check_capabilities(const haas_obm_entry& entry, Description& out) {
         if (!devices) return tl::unexpected(std::move(devices.error()));
         out.boot_devices = std::move(*devices);
         out.capabilities.emplace_back(HAAS_OBM_BOOT_DEVICE);
+    }
+    const auto console = check_capability<haas_obm_console>(entry, HAAS_OBM_CONSOLE);
+    if (!console) return tl::unexpected(console.error());
+    if (const haas_obm_console* table = *console) {
+        if (table->open == nullptr) return lacks_function(HAAS_OBM_CONSOLE, "open");
+        if (table->write == nullptr) return lacks_function(HAAS_OBM_CONSOLE, "write");
+        if (table->send_break == nullptr) return lacks_function(HAAS_OBM_CONSOLE, "send_break");
+        if (table->resume == nullptr) return lacks_function(HAAS_OBM_CONSOLE, "resume");
+        if (table->close == nullptr) return lacks_function(HAAS_OBM_CONSOLE, "close");
+        out.capabilities.emplace_back(HAAS_OBM_CONSOLE);
     }
     const auto cycle = check_capability<haas_obm_cycle>(entry, HAAS_OBM_CYCLE);
     if (!cycle) return tl::unexpected(cycle.error());

@@ -27,6 +27,12 @@ Host::Host(std::string extension, unsigned workers, Loop& loop, std::weak_ptr<Re
       receiver_(std::move(receiver)),
       crossing_(loop),
       workers_(last_part(extension_), workers),
+      consoles_(extension_,
+                [this](std::uint64_t console) {
+                    crossing_.post([receiver = receiver_, console] {
+                        if (const auto alive = receiver.lock()) alive->console_ready(console);
+                    });
+                }),
       table_{sizeof(haas_obm_host), reinterpret_cast<haas_obm_host_context*>(this),
              &complete,             &log,
              &log_enabled,          &now_ns,
@@ -34,6 +40,7 @@ Host::Host(std::string extension, unsigned workers, Loop& loop, std::weak_ptr<Re
 
 void Host::shut() {
     shut_ = true;
+    consoles_.shut();
     crossing_.shut();
 }
 
@@ -65,6 +72,14 @@ void Host::publish_facts(haas_obm_host_context* context, std::uint64_t node, con
     host.crossing_.post([receiver = host.receiver_, node, copied = copy(facts, count)]() mutable {
         if (const auto alive = receiver.lock()) alive->published(node, std::move(copied));
     });
+}
+
+haas_obm_console_sink Host::sink(std::uint64_t console) noexcept {
+    return {sizeof(haas_obm_console_sink), table_.context, console, &console_event};
+}
+
+std::int32_t Host::console_event(haas_obm_host_context* context, std::uint64_t console, const haas_obm_console_event* event) {
+    return of(context).consoles_.put(console, event) ? 1 : 0;
 }
 
 haas_obm_status Host::run(haas_obm_host_context* context, std::uint64_t node,

@@ -8,10 +8,12 @@
 #include <string>
 
 #include "core/base/loop.hpp"
+#include "core/driver/console_inbox.hpp"
 #include "core/driver/crossing.hpp"
 #include "core/driver/marshal.hpp"
 #include "core/driver/workers.hpp"
 #include "haas/obm/abi.h"
+#include "haas/obm/abi/console.h"
 
 namespace haas::driver {
 
@@ -20,6 +22,8 @@ class Receiver {
 public:
     virtual void completed(std::uint64_t operation, Outcome outcome) = 0;
     virtual void published(std::uint64_t node_id, Copied facts) = 0;
+    // Events of that console wait in Host::consoles().
+    virtual void console_ready(std::uint64_t console) = 0;
 
 protected:
     ~Receiver() = default;
@@ -35,6 +39,10 @@ public:
     const haas_obm_host* table() const noexcept { return &table_; }
     Crossing& crossing() noexcept { return crossing_; }
     Workers& workers() noexcept { return workers_; }
+    ConsoleInbox& consoles() noexcept { return consoles_; }
+
+    // Where the driver sends the events of a console that is about to be opened.
+    haas_obm_console_sink sink(std::uint64_t console) noexcept;
 
     // From now on nothing that the driver says is heard: it was left behind.
     void shut();
@@ -49,12 +57,15 @@ private:
                               std::uint64_t count);
     static haas_obm_status run(haas_obm_host_context* context, std::uint64_t node,
                                void (*job)(void* argument, std::int32_t abandoned), void* argument);
+    static std::int32_t console_event(haas_obm_host_context* context, std::uint64_t console,
+                                      const haas_obm_console_event* event);
 
     const std::string extension_;
     const std::weak_ptr<Receiver> receiver_;
     std::atomic<bool> shut_{false};
     Crossing crossing_;
     Workers workers_;
+    ConsoleInbox consoles_;
     const haas_obm_host table_;
 };
 

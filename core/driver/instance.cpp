@@ -48,9 +48,11 @@ Instance::Instance(Library library, Settings settings, Loop& loop, FactSink fact
       soft_off_(capability<haas_obm_soft_off>(library_, HAAS_OBM_SOFT_OFF)),
       boot_device_(capability<haas_obm_boot_device>(library_, HAAS_OBM_BOOT_DEVICE)),
       diagnose_(capability<haas_obm_diagnose>(library_, HAAS_OBM_DIAGNOSE)),
+      console_(capability<haas_obm_console>(library_, HAAS_OBM_CONSOLE)),
       operations_(loop, settings_.extension, [this](std::uint64_t node_id, OperationId operation) {
           if (const auto at = attached_.find(node_id); at != attached_.end()) entry().cancel(at->second, operation);
-      }) {}
+      }),
+      consoles_(*this) {}
 
 Result<std::shared_ptr<Instance>> Instance::start(Library library, Settings settings, Loop& loop, FactSink facts) {
     std::shared_ptr<Instance> instance(
@@ -97,6 +99,7 @@ void Instance::detach(std::uint64_t node_id) {
     attached_.erase(at);
     operations_.close(node_id);
     entry().detach(node);
+    consoles_.detached(node_id);
 }
 
 OperationId Instance::submit(Operations::Request request, const Send& send) {
@@ -114,6 +117,10 @@ OperationId Instance::submit(Operations::Request request, const Send& send) {
 OperationId Instance::refuse(std::function<void()> refused) {
     loop_.post(std::move(refused));
     return Operations::next_id();
+}
+
+void Instance::with_node(std::uint64_t node_id, const std::function<void(haas_obm_node*)>& call) const {
+    if (const auto at = attached_.find(node_id); at != attached_.end()) call(at->second);
 }
 
 void Instance::completed(std::uint64_t operation, Outcome outcome) { operations_.finish(operation, std::move(outcome)); }
@@ -181,6 +188,7 @@ void Instance::keep_for_ever() {
     phase_ = Phase::gone;
     operations_.close_all();
     attached_.clear();  // none of them is called again
+    consoles_.left_behind();
     host_->workers().close([] {});
     host_->workers().leave();
     host_->shut();

@@ -8,10 +8,12 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "core/driver/consoles.hpp"
 #include "core/driver/driver.hpp"
 #include "core/driver/host.hpp"
 #include "core/driver/operations.hpp"
 #include "haas/obm/abi/boot_device.h"
+#include "haas/obm/abi/console.h"
 #include "haas/obm/abi/cycle.h"
 #include "haas/obm/abi/diagnose.h"
 #include "haas/obm/abi/soft_off.h"
@@ -33,6 +35,9 @@ public:
     const haas_obm_soft_off* soft_off() const { return soft_off_; }
     const haas_obm_boot_device* boot_device() const { return boot_device_; }
     const haas_obm_diagnose* diagnose() const { return diagnose_; }
+    const haas_obm_console* console() const { return console_; }
+    Consoles& consoles() { return consoles_; }
+    Host& host() { return *host_; }
 
     Result<void> attach(std::uint64_t node_id, std::string_view label, const Fields& fields);
     void detach(std::uint64_t node_id);
@@ -41,6 +46,10 @@ public:
     // An operation that never gets to the driver.  `refused` is called in a task of its own.
     OperationId refuse(std::function<void()> refused);
     void cancel(OperationId operation) { operations_.cancel(operation); }
+    // A call of the driver about one of its nodes, if it is still attached.
+    void with_node(std::uint64_t node_id, const std::function<void(haas_obm_node*)>& call) const;
+    void post(Loop::Task task) { loop_.post(std::move(task)); }
+    Loop::Time now() const { return loop_.now(); }
 
     bool running() const { return phase_ == Phase::running; }
     void stop(Loop::Time deadline, std::function<void()> stopped);
@@ -49,6 +58,7 @@ public:
 
     void completed(std::uint64_t operation, Outcome outcome) override;
     void published(std::uint64_t node_id, Copied facts) override;
+    void console_ready(std::uint64_t console) override { consoles_.ready(console); }
 
 private:
     enum class Phase { running, stopping, gone };
@@ -70,8 +80,10 @@ private:
     const haas_obm_soft_off* const soft_off_;
     const haas_obm_boot_device* const boot_device_;
     const haas_obm_diagnose* const diagnose_;
+    const haas_obm_console* const console_;
 
     Operations operations_;
+    Consoles consoles_;
     std::unique_ptr<Host> host_;
     haas_obm_driver* driver_ = nullptr;
     std::unordered_map<std::uint64_t, haas_obm_node*> attached_;

@@ -64,7 +64,7 @@ void Operations::finish(OperationId id, Outcome outcome) {
         return;
     }
     const Open open = take(at);
-    if (outcome.status == HAAS_OBM_OK) {
+    if (outcome.status == HAAS_OBM_OK || open.request.whole) {
         open.request.done(std::move(outcome));
     } else {
         open.request.done(tl::unexpected(to_error(outcome, open.request.changes)));

@@ -29,6 +29,7 @@ public:
         bool changes = true;    // false: a read, which has no effect
         Loop::Time deadline;
         Done done;
+        bool whole = false;  // also what the driver says of a failure comes as an Outcome: it has values
     };
 
     // How long after its deadline, or after cancel(), an operation is left to the driver: long enough for one that keeps

@@ -1,14 +1,12 @@
 // The mock driver: nodes that are machines in memory, scripted by their own fields.  For trying haasd without a BMC, and
 // for tests of everything above a driver.
-#include <functional>
 #include <memory>
-#include <mutex>
-#include <optional>
+#include <span>
 #include <string>
 #include <utility>
-#include <variant>
 
 #include "haas/obm/driver.hpp"
+#include "plugins/mock/body.hpp"
 #include "plugins/mock/diagnosis.hpp"
 #include "plugins/mock/machine.hpp"
 #include "plugins/mock/schedule.hpp"
@@ -18,84 +16,25 @@
 namespace haas::mock {
 namespace {
 
-struct Accepted {};
-struct Refused {};  // not in the machine's present state
-using Answer = std::variant<Accepted, Refused, obm::Power, Machine::Boot, obm::Diagnosis>;
-
-// What an operation does to the machine, and what the machine says to it.
-using Perform = std::function<Answer(Machine&, Time now)>;
-
-void send(const Answer& answer, obm::Reply reply) {
-    if (const auto* power = std::get_if<obm::Power>(&answer)) {
-        reply.done(*power);
-    } else if (const auto* boot = std::get_if<Machine::Boot>(&answer)) {
-        reply.done({{"device", std::string_view(boot->device)}, {"persistent", boot->persistent}});
-    } else if (const auto* diagnosis = std::get_if<obm::Diagnosis>(&answer)) {
-        reply.done(*diagnosis);
-    } else if (std::holds_alternative<Refused>(answer)) {
-        reply.fail(obm::Status::state, "the machine is off, and does not do that in this state");
-    } else {
-        reply.done();
-    }
-}
-
-// A node's machine with its script; shared with the schedule's thread, which may be at it while the node is detached.
-//
-// It belongs to the attached node, not to the `host` it names: deleting a node and registering it again gives a fresh
-// machine, so that a test starts from what its fields say and not from what another test left behind.
-class Body {
-public:
-    Body(obm::Host host, Script script)
-        : script_(std::move(script)), host_(host), machine_(script_.on, script_.slow, script_.cycle_off) {}
-
-    const Script& script() const { return script_; }
-
-    // Does the script trouble this operation?  Counts it if so.
-    bool troubles(std::string_view operation) {
-        if (!script_.has_trouble()) return false;
-        if (script_.trouble_with != "all" && script_.trouble_with != operation) return false;
-        const std::lock_guard lock(mutex_);
-        if (script_.trouble_count > 0 && troubled_ >= script_.trouble_count) return false;
-        ++troubled_;
-        return true;
-    }
-
-    Answer perform(const Perform& perform) {
-        const std::lock_guard lock(mutex_);
-        return perform(machine_, host_.now());
-    }
-
-private:
-    const Script script_;
-    const obm::Host host_;
-    std::mutex mutex_;  // guards what follows; nothing else is locked under it
-    Machine machine_;
-    std::int64_t troubled_ = 0;
-};
-
-void carry_out(Body& body, bool troubled, const Perform& perform, obm::Reply reply) {
-    if (!troubled) return send(body.perform(perform), std::move(reply));
-    const Script& script = body.script();
-    if (script.apply) body.perform(perform);
-    if (script.fail) return reply.fail(*script.fail, "the mock fails, as its fields say", script.effect);
-    reply.done();  // ignored
-}
-
 class MockNode final : public obm::Node,
                        public obm::Cycle,
                        public obm::SoftOff,
                        public obm::BootDevice,
-                       public obm::Diagnose {
+                       public obm::Diagnose,
+                       public obm::Console {
 public:
     static constexpr std::string_view boot_devices = "none pxe disk cdrom bios";
 
     MockNode(obm::NodeContext context, Schedule& schedule, Script script)
         : context_(std::move(context)),
           schedule_(schedule),
-          body_(std::make_shared<Body>(context_.host, std::move(script))) {
+          body_(std::make_shared<Body>(context_, schedule, std::move(script))) {
         context_.publish({{"simulated", true}});
     }
-    ~MockNode() override { schedule_.detach(context_.id); }
+    ~MockNode() override {
+        body_->close_console();
+        schedule_.detach(context_.id);
+    }
 
     void power_on(obm::Reply reply) override { verb("power_on", Verb::power_on, std::move(reply)); }
     void power_off(obm::Reply reply) override { verb("power_off", Verb::power_off, std::move(reply)); }
@@ -132,6 +71,39 @@ public:
             });
     }
 
+    void open_console(obm::Conflict conflict, obm::ConsoleSink sink, obm::Reply reply) override {
+        opening_ = reply.id();
+        body_->want_console(std::move(sink));
+        // A failure with `apply` would be a console that is open and was reported as not.
+        if (body_->troubles("open_console")) return run(true, false, std::move(reply), [](Machine&, Time) { return Accepted{}; });
+        run(false, false, std::move(reply),
+            [body = body_.get(), conflict](Machine& machine, Time now) { return body->open_console(machine, conflict, now); });
+    }
+
+    void write_console(std::span<const std::uint8_t> bytes, obm::Reply reply) override {
+        typing_ = reply.id();
+        submit("write_console", std::move(reply), [typed = std::string(bytes.begin(), bytes.end())](Machine& machine, Time now) {
+            return machine.serial(now).type(typed, now) ? Answer(Accepted{}) : Answer(Disconnected{});
+        });
+    }
+
+    void break_console(obm::Reply reply) override {
+        typing_ = reply.id();
+        submit("break_console", std::move(reply), [](Machine& machine, Time now) {
+            return machine.serial(now).send_break(now) ? Answer(Accepted{}) : Answer(Disconnected{});
+        });
+    }
+
+    void resume_console() override { body_->attend(); }
+
+    // Never troubled and never late: there is no machine at the other end that could be.
+    void close_console(obm::Reply reply) override {
+        body_->close_console();
+        schedule_.cancel(opening_);
+        schedule_.cancel(typing_);
+        reply.done();
+    }
+
     void cancel(std::uint64_t operation) noexcept override { schedule_.cancel(operation); }
 
 private:
@@ -166,16 +138,18 @@ private:
             if (now >= deadline) return time_out(std::move(reply));
             return schedule_.at(deadline, context_.id, std::move(reply), time_out);
         }
-        if (script.latency == Time(0)) return carry_out(*body_, troubled, perform, std::move(reply));
+        if (script.latency == Time(0)) return body_->carry_out(troubled, perform, std::move(reply));
         schedule_.at(now + script.latency, context_.id, std::move(reply),
                      [body = body_, troubled, perform = std::move(perform)](obm::Reply due) {
-                         carry_out(*body, troubled, perform, std::move(due));
+                         body->carry_out(troubled, perform, std::move(due));
                      });
     }
 
     const obm::NodeContext context_;
     Schedule& schedule_;
     const std::shared_ptr<Body> body_;
+    std::uint64_t opening_ = 0;  // the last `open`, and the last `write` or `send_break`; known to nobody when it is done
+    std::uint64_t typing_ = 0;
 };
 
 class MockDriver final : public obm::Driver {

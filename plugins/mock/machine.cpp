@@ -1,5 +1,7 @@
 #include "plugins/mock/machine.hpp"
 
+#include <algorithm>
+
 namespace haas::mock {
 
 bool Machine::on(Time now) {
@@ -33,15 +35,28 @@ const Machine::Boot& Machine::boot(Time now) {
 
 void Machine::settle(Time now) {
     while (!coming_.empty() && coming_.front().at <= now) {
-        happen(coming_.front().event);
+        happen(coming_.front());
         coming_.erase(coming_.begin());
     }
 }
 
-void Machine::happen(Event event) {
-    const bool boots = event == Event::restart || (event == Event::on && !on_);
-    on_ = event != Event::off;
+void Machine::happen(const Coming& coming) {
+    const bool boots = coming.event == Event::restart || (coming.event == Event::on && !on_);
+    on_ = coming.event != Event::off;
     if (boots && !boot_.persistent) boot_ = {};
+    if (boots) serial_.boot(coming.at);
+    if (!on_) serial_.off(coming.at);
+}
+
+Serial& Machine::serial(Time now) {
+    settle(now);
+    return serial_;
+}
+
+std::optional<Time> Machine::next() const {
+    const std::optional<Time> printed = serial_.next();
+    if (coming_.empty()) return printed;
+    return printed ? std::min(*printed, coming_.front().at) : coming_.front().at;
 }
 
 }  // namespace haas::mock

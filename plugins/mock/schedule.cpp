@@ -21,10 +21,16 @@ Schedule::~Schedule() {
 }
 
 void Schedule::at(obm::Time when, std::uint64_t node, obm::Reply reply, Action action) {
-    insert(when, {node, std::move(reply), std::move(action)});
+    insert(when, {node, std::move(reply), std::move(action), nullptr});
 }
 
-void Schedule::hold(std::uint64_t node, obm::Reply reply) { insert(obm::Time::max(), {node, std::move(reply), nullptr}); }
+void Schedule::wake(obm::Time when, std::uint64_t node, std::function<void()> look) {
+    insert(when, {node, std::nullopt, nullptr, std::move(look)});
+}
+
+void Schedule::hold(std::uint64_t node, obm::Reply reply) {
+    insert(obm::Time::max(), {node, std::move(reply), nullptr, nullptr});
+}
 
 void Schedule::insert(obm::Time when, Entry entry) {
     const std::lock_guard lock(mutex_);
@@ -37,7 +43,7 @@ void Schedule::run() {
     std::unique_lock lock(mutex_);
     while (!ending_) {
         const auto next = entries_.begin();
-        if (next == entries_.end() || !next->second.action) {  // held ones stand last
+        if (next == entries_.end() || next->second.held()) {  // held ones stand last
             changed_.wait(lock);
             continue;
         }
@@ -49,7 +55,12 @@ void Schedule::run() {
         Entry entry = std::move(next->second);
         entries_.erase(next);
         lock.unlock();
-        entry.action(std::move(entry.reply));
+        if (entry.reply) {
+            entry.action(*std::move(entry.reply));
+        } else {
+            entry.look();
+        }
+        entry = Entry{};  // what it holds goes while nothing is locked
         lock.lock();
     }
 }
@@ -57,10 +68,10 @@ void Schedule::run() {
 void Schedule::cancel(std::uint64_t operation) {
     std::unique_lock lock(mutex_);
     for (auto at = entries_.begin(); at != entries_.end(); ++at) {
-        if (at->second.reply.id() != operation || !at->second.action) continue;
+        if (!at->second.reply || at->second.reply->id() != operation || at->second.held()) continue;
         auto cancelled = entries_.extract(at);
         lock.unlock();
-        give_up(cancelled.mapped().reply);
+        give_up(*cancelled.mapped().reply);
         return;
     }
 }
@@ -75,7 +86,9 @@ void Schedule::detach(std::uint64_t node) {
             at = next;
         }
     }
-    for (Entries::node_type& entry : gone) give_up(entry.mapped().reply);
+    for (Entries::node_type& entry : gone) {
+        if (entry.mapped().reply) give_up(*entry.mapped().reply);
+    }
 }
 
 }  // namespace haas::mock

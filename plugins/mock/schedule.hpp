@@ -1,4 +1,5 @@
-// Answers that are still to be given: one thread for all nodes of the driver, made when the first answer has to wait.
+// What is still to come: answers, and moments to look at a console.  One thread for all nodes of the driver, made when the
+// first of them has to wait.
 #pragma once
 
 #include <condition_variable>
@@ -6,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "haas/obm/driver.hpp"
@@ -23,6 +25,8 @@ public:
 
     // Runs the action on the schedule's thread at that time of the host's clock, unless it is cancelled before.
     void at(obm::Time when, std::uint64_t node, obm::Reply reply, Action action);
+    // Runs it on the schedule's thread at that time, unless the node is detached before.
+    void wake(obm::Time when, std::uint64_t node, std::function<void()> look);
     // Keeps the answer until the node is detached: cancel() does not reach it.
     void hold(std::uint64_t node, obm::Reply reply);
 
@@ -33,8 +37,11 @@ public:
 private:
     struct Entry {
         std::uint64_t node;
-        obm::Reply reply;
-        Action action;  // none: held
+        std::optional<obm::Reply> reply;  // none: a moment to look
+        Action action;                    // none: held, or a moment to look
+        std::function<void()> look;
+
+        bool held() const { return reply && !action; }
     };
     using Entries = std::multimap<obm::Time, Entry>;
 

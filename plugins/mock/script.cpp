@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::int64_t most_ms = 600'000;
 constexpr std::int64_t most_count = 1'000'000;
+constexpr std::int64_t most_rate = 10'000'000;
 
 struct Named {
     std::string_view name;
@@ -29,14 +30,14 @@ constexpr std::array statuses{
     throw Failure(Status::invalid, "field '" + std::string(field) + "' must be " + std::string(expected));
 }
 
-std::int64_t number(const obm::Fields& fields, std::string_view name, std::int64_t most) {
-    const std::int64_t value = fields.integer(name).value_or(0);
+std::int64_t number(const obm::Fields& fields, std::string_view name, std::int64_t most, std::int64_t otherwise = 0) {
+    const std::int64_t value = fields.integer(name).value_or(otherwise);
     if (value < 0 || value > most) refuse(name, "from 0 to " + std::to_string(most));
     return value;
 }
 
-Time milliseconds(const obm::Fields& fields, std::string_view name) {
-    return std::chrono::milliseconds(number(fields, name, most_ms));
+Time milliseconds(const obm::Fields& fields, std::string_view name, std::int64_t otherwise = 0) {
+    return std::chrono::milliseconds(number(fields, name, most_ms, otherwise));
 }
 
 std::optional<Status> failure(std::string_view name) {
@@ -45,6 +46,24 @@ std::optional<Status> failure(std::string_view name) {
         if (one.name == name) return one.status;
     }
     refuse("fail", "empty or the name of a failure, such as unreachable");
+}
+
+obm::ConsoleState drop_state(std::string_view name) {
+    if (name == "disconnected") return obm::ConsoleState::disconnected;
+    if (name == "stolen") return obm::ConsoleState::stolen;
+    if (name == "unavailable") return obm::ConsoleState::unavailable;
+    refuse("console_drop_state", "disconnected, stolen or unavailable");
+}
+
+Serial::Settings serial(const obm::Fields& fields) {
+    Serial::Settings settings;
+    settings.text = fields.string("console_text").value_or("");
+    settings.rate = number(fields, "console_rate", most_rate);
+    settings.echo = fields.boolean("console_echo").value_or(true);
+    settings.owner = fields.string("console_owner").value_or("");
+    settings.drop = milliseconds(fields, "console_drop_ms");
+    settings.down = milliseconds(fields, "console_down_ms", 100);
+    return settings;
 }
 
 }  // namespace
@@ -73,6 +92,8 @@ Script parse(const obm::Fields& fields) {
     script.apply = fields.boolean("apply").value_or(false);
     script.lose_completion = fields.boolean("lose_completion").value_or(false);
     script.ignore = fields.boolean("ignore").value_or(false);
+    script.serial = serial(fields);
+    script.drop_state = drop_state(fields.string("console_drop_state").value_or("disconnected"));
     return script;
 }
 

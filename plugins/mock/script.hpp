@@ -25,6 +25,9 @@ struct Script {
     bool lose_completion = false;            // no answer at all
     bool ignore = false;                     // the answer is success, and nothing happens
 
+    Serial::Settings serial;
+    obm::ConsoleState drop_state = obm::ConsoleState::disconnected;
+
     bool has_trouble() const { return fail.has_value() || lose_completion || ignore; }
 };
 

@@ -1,6 +1,7 @@
 /* The contract compiles as C11 with -pedantic, and a driver can be written in C: this file is both. */
 #include "haas/obm/abi.h"
 #include "haas/obm/abi/boot_device.h"
+#include "haas/obm/abi/console.h"
 #include "haas/obm/abi/cycle.h"
 #include "haas/obm/abi/diagnose.h"
 #include "haas/obm/abi/soft_off.h"

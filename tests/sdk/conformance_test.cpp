@@ -15,6 +15,7 @@ Setup patient() {
     Setup setup;
     setup.fields = {{"password", std::string("hunter22")}};
     setup.secrets = {"hunter22"};
+    setup.console_echoes = true;
     return setup;
 }
 
@@ -80,7 +81,19 @@ TEST_CASE("each breach of the contract is found") {
         Case{Fault::diagnosis_lacks_fix, "diagnose: the step reach failed without saying what to fix"},
         Case{Fault::diagnosis_fails_when_well, "diagnose: the step reach failed: the wire"},
         Case{Fault::diagnosis_with_secret, "a value of diagnose has a secret in it"},
-        Case{Fault::null_diagnose, "diagnose is NULL"});
+        Case{Fault::null_diagnose, "diagnose is NULL"}, Case{Fault::null_console, "a function of console is NULL"},
+        Case{Fault::console_changes_bytes, "the console does not echo every value of a byte"},
+        Case{Fault::console_event_after_close, "told an event of a console after `close` was completed"},
+        Case{Fault::console_event_after_detach, "told an event of a console after its node was detached"},
+        Case{Fault::console_loses_close, "close_console was not completed"},
+        Case{Fault::console_opens_past_deadline, "open_console past its deadline does not end as TIMED_OUT"},
+        Case{Fault::console_says_secret, "the state of a console has a secret in it"},
+        Case{Fault::console_state_without_sentence, "told the state of a console without a sentence"},
+        Case{Fault::console_stays_open, "a console that was closed does not open again"},
+        Case{Fault::console_stays_paused, "the console does not echo what is typed after a pause"},
+        Case{Fault::console_stops_power, "status fails while the console is open"},
+        Case{Fault::console_wild_kind, "told a console event of an unknown kind"},
+        Case{Fault::console_wild_accepted, "write_console has a wild value accepted"});
     INFO("fault " << static_cast<int>(fault));
     CHECK_THAT(findings_of(fault), Catch::Contains(finding));
 }

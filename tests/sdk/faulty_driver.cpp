@@ -7,8 +7,10 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "haas/obm/abi/boot_device.h"
+#include "haas/obm/abi/console.h"
 #include "haas/obm/abi/diagnose.h"
 
 using faulty::Fault;
@@ -45,6 +47,10 @@ struct haas_obm_node {
     bool on = false;
     std::string device = "none";
     std::uint64_t open = 0;  // the one operation that waits for detach or cancel
+
+    haas_obm_console_sink sink{};  // of the open console, else without a function
+    bool paused = false;
+    std::string held{};
 };
 
 namespace {
@@ -100,6 +106,9 @@ void power_off(haas_obm_node* node, const haas_obm_operation* operation) { act(n
 
 void status(haas_obm_node* node, const haas_obm_operation* operation) {
     if (put_off(node, operation)) return;
+    if (is(Fault::console_stops_power) && node->sink.event != nullptr) {
+        return node->driver->fail(operation->id, HAAS_OBM_BUSY, "the console is open");
+    }
     finish(node, operation->id, node->on ? HAAS_OBM_POWER_ON : HAAS_OBM_POWER_OFF);
 }
 
@@ -157,7 +166,81 @@ void diagnose(haas_obm_node* node, const haas_obm_operation* operation) {
     node->driver->complete(operation->id, {0, HAAS_OBM_OK, 0, 0, 0, {nullptr, 0}, values, count});
 }
 
+// ---- The console: echoes at once -------------------------------------------------------------------------------------
+
+void tell(const haas_obm_console_sink& sink, std::uint32_t kind, std::string_view bytes, std::string_view why, bool* paused) {
+    const haas_obm_console_event event{sizeof(event), kind, HAAS_OBM_CONSOLE_UNAVAILABLE,
+                                       reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), 0, text(why)};
+    if (sink.event(sink.context, sink.console, &event) != 0 && paused != nullptr) *paused = true;
+}
+
+void print(haas_obm_node* node, std::string bytes) {
+    if (is(Fault::console_changes_bytes)) {
+        for (char& c : bytes) c = static_cast<char>(c & 0x7f);
+    }
+    if (node->paused) {
+        node->held += bytes;
+    } else if (!bytes.empty()) {
+        tell(node->sink, HAAS_OBM_CONSOLE_DATA, bytes, "", &node->paused);
+    }
+}
+
+void open_console(haas_obm_node* node, const haas_obm_operation* operation, const haas_obm_console_request*,
+                  const haas_obm_console_sink* sink) {
+    if (!is(Fault::console_opens_past_deadline) && put_off(node, operation)) return;
+    if (is(Fault::console_stays_open) && node->sink.event != nullptr) {
+        return node->driver->fail(operation->id, HAAS_OBM_BUSY, "it is open already");
+    }
+    node->sink = *sink;
+    if (is(Fault::console_wild_kind)) tell(node->sink, 4711, "x", "", nullptr);
+    if (is(Fault::console_state_without_sentence)) tell(node->sink, HAAS_OBM_CONSOLE_STATE, "", "", nullptr);
+    if (is(Fault::console_says_secret)) tell(node->sink, HAAS_OBM_CONSOLE_STATE, "", "hunter22 is wrong", nullptr);
+    node->driver->done(operation->id);
+}
+
+void write_console(haas_obm_node* node, const haas_obm_operation* operation, const std::uint8_t* bytes, std::uint64_t size) {
+    const haas_obm_driver& driver = *node->driver;
+    if (is(Fault::console_wild_accepted)) {
+        const haas_obm_field accepted{text("accepted"), HAAS_OBM_KIND_INTEGER, 0, {nullptr, 0}, 1'000'000};
+        return driver.complete(operation->id, {0, HAAS_OBM_BUSY, 0, 0, 0, text("not now"), &accepted, 1});
+    }
+    if (operation->deadline_ns <= driver.host->now_ns(driver.host->context)) {
+        return driver.fail(operation->id, HAAS_OBM_TIMED_OUT, "too late");
+    }
+    if (node->on) print(node, std::string(reinterpret_cast<const char*>(bytes), size));
+    driver.done(operation->id);
+}
+
+void break_console(haas_obm_node* node, const haas_obm_operation* operation) {
+    node->driver->fail(operation->id, HAAS_OBM_UNSUPPORTED, "no break here");
+}
+
+void resume_console(haas_obm_node* node) {
+    if (is(Fault::console_stays_paused)) return;
+    node->paused = false;
+    print(node, std::exchange(node->held, {}));
+}
+
+void close_console(haas_obm_node* node, const haas_obm_operation* operation) {
+    if (is(Fault::console_loses_close)) return;
+    node->driver->done(operation->id);
+    const haas_obm_console_sink sink = node->sink;
+    if (is(Fault::console_event_after_close) && sink.event != nullptr) {
+        std::thread([sink] {
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+            tell(sink, HAAS_OBM_CONSOLE_DATA, "x", "", nullptr);
+        }).detach();
+    }
+    if (!is(Fault::console_stays_open)) node->sink = {};
+    node->paused = false;
+    node->held.clear();
+}
+
 const void* capability(haas_obm_text id) {
+    static haas_obm_console console{};
+    console = {sizeof(haas_obm_console), open_console, write_console, break_console, resume_console,
+               is(Fault::null_console) ? nullptr : close_console};
+    if (view(id) == HAAS_OBM_CONSOLE) return &console;
     static haas_obm_diagnose diagnosis{};
     diagnosis = {sizeof(haas_obm_diagnose), is(Fault::null_diagnose) ? nullptr : diagnose};
     if (view(id) == HAAS_OBM_DIAGNOSE) return &diagnosis;
@@ -220,6 +303,12 @@ haas_obm_status attach(haas_obm_driver* driver, std::uint64_t id, haas_obm_text,
 void detach(haas_obm_node* node) {
     if (node->open != 0 && !is(Fault::loses_completion_on_detach)) {
         node->driver->fail(node->open, HAAS_OBM_CANCELLED, "detached");
+    }
+    if (is(Fault::console_event_after_detach) && node->sink.event != nullptr) {
+        std::thread([sink = node->sink] {
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+            tell(sink, HAAS_OBM_CONSOLE_DATA, "x", "", nullptr);
+        }).detach();
     }
     delete node;
 }

@@ -40,6 +40,19 @@ enum class Fault {
     diagnosis_fails_when_well,
     diagnosis_with_secret,
     null_diagnose,
+    null_console,
+    console_changes_bytes,
+    console_event_after_close,
+    console_event_after_detach,
+    console_loses_close,
+    console_opens_past_deadline,
+    console_says_secret,
+    console_state_without_sentence,
+    console_stays_open,
+    console_stays_paused,
+    console_stops_power,
+    console_wild_kind,
+    console_wild_accepted,
 };
 
 // The fault of the driver from now on.

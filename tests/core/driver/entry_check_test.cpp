@@ -48,7 +48,8 @@ TEST_CASE("a good entry is described") {
     CHECK(description->version == "1.2.3");
     CHECK(description->schema == "{}");
     CHECK(description->capabilities ==
-          std::vector<std::string>{"haas.obm.boot_device/1", "haas.obm.cycle/1", "haas.obm.diagnose/1", "haas.obm.soft_off/1"});
+          std::vector<std::string>{"haas.obm.boot_device/1", "haas.obm.console/1", "haas.obm.cycle/1", "haas.obm.diagnose/1",
+                                   "haas.obm.soft_off/1"});
     CHECK(description->boot_devices == std::vector<std::string>{"none", "pxe"});
     CHECK(check_entry(bare_puppet_entry(), any_schema)->capabilities.empty());
 }
@@ -125,6 +126,22 @@ TEST_CASE("the schema is for the given check to judge") {
     CHECK(seen == "{}");
     REQUIRE_FALSE(refused.has_value());
     CHECK(refused.error().message == "schema of the node's fields: expected an object, got a list");
+}
+
+TEST_CASE("a console's table must be whole") {
+    static haas_obm_console console;
+    haas_obm_entry entry = puppet_entry();
+    entry.capability = [](haas_obm_text id) -> const void* {
+        return std::string_view(id.data, id.size) == HAAS_OBM_CONSOLE ? &console : nullptr;
+    };
+    console = *static_cast<const haas_obm_console*>(puppet_entry().capability(text(HAAS_OBM_CONSOLE)));
+    CHECK(check_entry(entry, any_schema)->capabilities == std::vector<std::string>{"haas.obm.console/1"});
+    console.close = nullptr;
+    CHECK(refusal(entry) == "function close of haas.obm.console/1: expected an address, got NULL");
+    console.open = nullptr;
+    CHECK(refusal(entry) == "function open of haas.obm.console/1: expected an address, got NULL");
+    console.struct_size = 40;
+    CHECK(refusal(entry) == "struct_size of haas.obm.console/1: expected at least 48, got 40");
 }
 
 TEST_CASE("a capability's table must be whole") {

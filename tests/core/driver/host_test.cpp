@@ -22,7 +22,9 @@ struct Ears final : Receiver {
         node = node_id;
         said = std::move(facts);
     }
+    void console_ready(std::uint64_t console) override { consoles.push_back(console); }
     std::vector<std::uint64_t> operations;
+    std::vector<std::uint64_t> consoles;
     Outcome last;
     std::thread::id thread;
     std::uint64_t node = 0;
@@ -51,6 +53,23 @@ TEST_CASE("what another thread completes arrives on the loop's, copied") {
     CHECK(ears->operations == std::vector<std::uint64_t>{12});
     CHECK(ears->last.message == "out of sessions\xEF\xBF\xBD");
     CHECK(ears->thread == std::this_thread::get_id());
+}
+
+TEST_CASE("what another thread tells of a console is announced on the loop's") {
+    TestLoop loop;
+    const auto ears = std::make_shared<Ears>();
+    Host host("test.ext", 1, loop, ears);
+    host.consoles().open(9);
+    const haas_obm_console_sink sink = host.sink(9);
+    std::thread([sink] {
+        const std::uint8_t bytes[] = {'o', 'k'};
+        const haas_obm_console_event event{sizeof(event), HAAS_OBM_CONSOLE_DATA, 0, bytes, 2, 0, {nullptr, 0}};
+        CHECK(sink.event(sink.context, sink.console, &event) == 0);
+    }).join();
+    CHECK(ears->consoles.empty());
+    loop.run();
+    CHECK(ears->consoles == std::vector<std::uint64_t>{9});
+    CHECK(host.consoles().take(9).events == std::vector<ConsoleEvent>{ConsoleData{"ok"}});
 }
 
 TEST_CASE("facts arrive on the loop's thread") {

@@ -42,6 +42,23 @@ TEST_CASE("an operation ends once, with what the driver said first") {
     CHECK(desk.operations.owed() == 0);
 }
 
+TEST_CASE("who wants the whole of a failure gets its values, and still hears from the host itself") {
+    Desk desk;
+    for (int i = 0; i < 2; ++i) {
+        const OperationId id = Operations::next_id();
+        desk.operations.open(id, {1, "write_console", true, desk.loop.now() + 1s,
+                                  [&desk](Result<Outcome> end) { desk.ends.push_back(std::move(end)); }, true});
+        if (i == 0) {
+            desk.operations.finish(id, {HAAS_OBM_BUSY, Effect::none, 0, "full", {{"accepted", std::int64_t{3}}}});
+        }
+    }
+    desk.loop.advance(2s);
+    REQUIRE(desk.ends.size() == 2);
+    CHECK(desk.ends[0].value().status == HAAS_OBM_BUSY);
+    CHECK(desk.ends[0].value().values == Fields{{"accepted", std::int64_t{3}}});
+    CHECK(desk.ends[1].error().code == Errc::timed_out);
+}
+
 TEST_CASE("a driver that keeps silent is overruled a quarter of a second after the deadline") {
     Desk desk;
     const OperationId change = desk.open(true, 1s);

@@ -46,7 +46,22 @@ constexpr haas_obm_diagnose diagnose{
     sizeof(haas_obm_diagnose),
     [](haas_obm_node* node, const haas_obm_operation* operation) { note("diagnose", node, operation); }};
 
+constexpr haas_obm_console console{
+    sizeof(haas_obm_console),
+    [](haas_obm_node* node, const haas_obm_operation* operation, const haas_obm_console_request* request,
+       const haas_obm_console_sink* sink) {
+        puppet().sink = *sink;
+        note("open_console", node, operation, std::to_string(request->conflict));
+    },
+    [](haas_obm_node* node, const haas_obm_operation* operation, const std::uint8_t* bytes, std::uint64_t size) {
+        note("write_console", node, operation, std::string(reinterpret_cast<const char*>(bytes), size));
+    },
+    [](haas_obm_node* node, const haas_obm_operation* operation) { note("break_console", node, operation); },
+    [](haas_obm_node* node) { puppet().asked.push_back({"resume_console", node->id, 0, 0, {}}); },
+    [](haas_obm_node* node, const haas_obm_operation* operation) { note("close_console", node, operation); }};
+
 const void* capability(haas_obm_text id) {
+    if (string(id) == HAAS_OBM_CONSOLE) return &console;
     if (string(id) == HAAS_OBM_CYCLE) return &cycle;
     if (string(id) == HAAS_OBM_SOFT_OFF) return &soft_off;
     if (string(id) == HAAS_OBM_BOOT_DEVICE) return &boot_device;
@@ -152,6 +167,24 @@ void Puppet::done(std::uint64_t operation, std::int32_t power) const {
 
 void Puppet::fail(std::uint64_t operation, haas_obm_status why, const std::string& sentence, std::int32_t effect) const {
     complete(operation, {0, why, effect, 0, 0, text(sentence), nullptr, 0});
+}
+
+std::int32_t Puppet::print(const std::string& bytes) const {
+    const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
+    return tell({0, HAAS_OBM_CONSOLE_DATA, 0, data, bytes.size(), 0, {nullptr, 0}});
+}
+
+std::int32_t Puppet::lose(std::uint64_t bytes) const {
+    return tell({0, HAAS_OBM_CONSOLE_GAP, 0, nullptr, 0, bytes, {nullptr, 0}});
+}
+
+std::int32_t Puppet::change(std::uint32_t state, const std::string& sentence) const {
+    return tell({0, HAAS_OBM_CONSOLE_STATE, state, nullptr, 0, 0, text(sentence)});
+}
+
+std::int32_t Puppet::tell(haas_obm_console_event event) const {
+    event.struct_size = sizeof(event);
+    return sink.event(sink.context, sink.console, &event);
 }
 
 Puppet& puppet() {

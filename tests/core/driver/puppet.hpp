@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "haas/obm/abi.h"
+#include "haas/obm/abi/console.h"
 
 namespace haas::driver {
 
@@ -29,6 +30,8 @@ struct Puppet {
     bool answers_at_once = false;  // every operation, from inside the submitting call
     bool answers_cancel = false;   // with CANCELLED, from inside
 
+    haas_obm_console_sink sink{};  // of the console that was opened last
+
     const Asked& last() const { return asked.back(); }
     // "attach,power_on,detach": the names of what was asked, in order.
     std::string story() const;
@@ -37,6 +40,12 @@ struct Puppet {
     void complete(std::uint64_t operation, haas_obm_completion completion) const;
     void done(std::uint64_t operation, std::int32_t power = HAAS_OBM_POWER_UNKNOWN) const;
     void fail(std::uint64_t operation, haas_obm_status why, const std::string& sentence, std::int32_t effect) const;
+
+    // Tells an event of the console, as a driver does; what the host answers.
+    std::int32_t print(const std::string& bytes) const;
+    std::int32_t lose(std::uint64_t bytes) const;
+    std::int32_t change(std::uint32_t state, const std::string& sentence) const;
+    std::int32_t tell(haas_obm_console_event event) const;
 };
 
 // The one there is; made anew by forget().

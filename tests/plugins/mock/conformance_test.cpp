@@ -54,7 +54,18 @@ TEST_CASE("the mock keeps the contract") {
     setup.fields = {{"host", std::string("bmc7")}, {"user", std::string("admin")}, {"password", std::string("hunter22")}};
     setup.secrets = {"hunter22"};
     setup.row = 100;
+    setup.console_echoes = true;
     SECTION("at once") {}
+    SECTION("with a console that prints at a rate") {
+        setup.fields.push_back({"console_text", std::string("booting\r\n")});
+        setup.fields.push_back({"console_rate", std::int64_t{5'000'000}});
+    }
+    SECTION("with a console that comes and goes") {
+        setup.fields.push_back({"console_drop_ms", std::int64_t{2}});
+        setup.fields.push_back({"console_down_ms", std::int64_t{1}});
+        setup.console_echoes = false;
+    }
+    SECTION("with somebody else's console") { setup.fields.push_back({"console_owner", std::string("operator")}); }
     SECTION("with latency, from its own thread") { setup.fields.push_back({"latency_ms", std::int64_t{3}}); }
     SECTION("with a slow machine") {
         setup.fields.push_back({"slow_ms", std::int64_t{20}});
@@ -168,4 +179,40 @@ TEST_CASE("a diagnosis finds what its fields say, and what is no finding is its 
         CHECK(bench.perform(table->diagnose).status == HAAS_OBM_INTERNAL);
         CHECK_FALSE(bench.on());
     }
+}
+
+TEST_CASE("a console has its own troubles") {
+    const auto* console = static_cast<const haas_obm_console*>(mock().capability(text(HAAS_OBM_CONSOLE)));
+    REQUIRE(console != nullptr);
+    ConsoleEar ear;
+    const haas_obm_console_request request{sizeof(request), HAAS_OBM_CONSOLE_REPORT, 0};
+    const haas_obm_console_sink sink = ear.sink();
+    const auto open = [&](Bench& bench) {
+        const haas_obm_operation operation = bench.host.operation("open_console", 10s);
+        console->open(bench.node, &operation, &request, &sink);
+        return bench.host.wait(operation.id, 10s)->status;
+    };
+    SECTION("opening fails, also where the machine would obey") {
+        Bench bench({{"fail", std::string("busy")}, {"fail_verb", std::string("open_console")}, {"apply", true},
+                     {"power", std::string("on")}, {"fail_count", std::int64_t{1}}, {"console_text", std::string("hello")}});
+        CHECK(open(bench) == HAAS_OBM_BUSY);
+        CHECK(bench.perform(mock().reset).status == HAAS_OBM_OK);
+        CHECK(ear.output().empty());
+        CHECK(open(bench) == HAAS_OBM_OK);
+        CHECK(bench.perform(mock().reset).status == HAAS_OBM_OK);
+        CHECK(ear.output() == "hello");
+    }
+    SECTION("typing fails, and the rest works") {
+        Bench bench({{"fail", std::string("timed_out")}, {"fail_verb", std::string("write_console")},
+                     {"power", std::string("on")}});
+        CHECK(open(bench) == HAAS_OBM_OK);
+        const haas_obm_operation operation = bench.host.operation("write_console", 10s);
+        const std::uint8_t byte = 'x';
+        console->write(bench.node, &operation, &byte, 1);
+        CHECK(bench.host.wait(operation.id, 10s)->status == HAAS_OBM_TIMED_OUT);
+        CHECK(bench.perform(console->send_break).status == HAAS_OBM_OK);
+        CHECK(ear.output() == "\r\n[break]\r\n");
+        CHECK(bench.perform(console->close).status == HAAS_OBM_OK);
+    }
+    CHECK(ear.breaches().empty());
 }

@@ -68,3 +68,18 @@ TEST_CASE("switching on a machine that is on is no boot") {
     machine.act(Verb::power_on, 3s);
     CHECK(machine.boot(3s).device == "none");
 }
+
+TEST_CASE("a machine prints on its console at the moment it boots") {
+    Serial::Settings settings;
+    settings.text = "0123456789";
+    settings.rate = 10;
+    Machine machine(false, 2s, 3s, settings);
+    machine.serial(0s).open(false, 0s);
+    CHECK_FALSE(machine.next().has_value());
+    machine.act(Verb::power_on, 10s);
+    CHECK(machine.next() == Time(12s));
+    CHECK(machine.serial(12300ms).take(12300ms) == std::vector<Serial::Noticed>{"012"});
+    CHECK(machine.next() == Time(12400ms));
+    machine.act(Verb::power_cycle, 12300ms);
+    CHECK(machine.serial(20s).take(20s) == std::vector<Serial::Noticed>{"3456789" "0123456789"});
+}

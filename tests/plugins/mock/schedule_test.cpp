@@ -70,3 +70,18 @@ TEST_CASE("what is held is answered by nothing but detach") {
     bench.schedule.detach(5);
     CHECK(bench.result(operation.id) == HAAS_OBM_CANCELLED);
 }
+
+TEST_CASE("a moment to look comes in its time, but not after detach") {
+    Bench bench;
+    std::atomic<int> looked{0};
+    bench.schedule.wake(bench.host.now() + 1h, 1, [&] { looked += 100; });
+    bench.schedule.wake(bench.host.now() + 5ms, 2, [&] { ++looked; });
+    CHECK(bench.result(bench.in(6ms, 2)) == HAAS_OBM_OK);
+    CHECK(looked == 1);
+    bench.schedule.wake(bench.host.now(), 1, [&] { ++looked; });
+    CHECK(bench.result(bench.in(1ms, 2)) == HAAS_OBM_OK);
+    CHECK(looked == 2);
+    bench.schedule.cancel(0);
+    bench.schedule.detach(1);
+    bench.schedule.detach(2);
+}

@@ -61,6 +61,31 @@ TEST_CASE("each field is heard") {
     CHECK(script.ignore);
 }
 
+TEST_CASE("each field of the console is heard, and has a default") {
+    const Script plain = parsed({});
+    CHECK(plain.serial.text.empty());
+    CHECK(plain.serial.rate == 0);
+    CHECK(plain.serial.echo);
+    CHECK(plain.serial.owner.empty());
+    CHECK(plain.serial.drop == 0s);
+    CHECK(plain.serial.down == 100ms);
+    CHECK(plain.drop_state == obm::ConsoleState::disconnected);
+    const Script script = parsed({{"console_text", std::string("login: ")},
+                                  {"console_rate", std::int64_t{11520}},
+                                  {"console_echo", false},
+                                  {"console_owner", std::string("operator")},
+                                  {"console_drop_ms", std::int64_t{5}},
+                                  {"console_down_ms", std::int64_t{6}},
+                                  {"console_drop_state", std::string("unavailable")}});
+    CHECK(script.serial.text == "login: ");
+    CHECK(script.serial.rate == 11520);
+    CHECK_FALSE(script.serial.echo);
+    CHECK(script.serial.owner == "operator");
+    CHECK(script.serial.drop == 5ms);
+    CHECK(script.serial.down == 6ms);
+    CHECK(script.drop_state == obm::ConsoleState::unavailable);
+}
+
 TEST_CASE("without a word on it the effect is what is usual for the failure") {
     CHECK(parsed({{"fail", std::string("busy")}}).effect == obm::Effect::none);
     CHECK(parsed({{"fail", std::string("timed_out")}}).effect == obm::Effect::unknown);
@@ -75,6 +100,9 @@ TEST_CASE("what the schema would not let pass is refused by name") {
     CHECK(refusal({{"power", std::string("standby")}}) == "field 'power' must be on or off");
     CHECK(refusal({{"fail", std::string("explode")}}) ==
           "field 'fail' must be empty or the name of a failure, such as unreachable");
+    CHECK(refusal({{"console_rate", std::int64_t{10000001}}}) == "field 'console_rate' must be from 0 to 10000000");
+    CHECK(refusal({{"console_drop_state", std::string("gone")}}) ==
+          "field 'console_drop_state' must be disconnected, stolen or unavailable");
     CHECK(refusal({{"effect", std::string("some")}}) == "field 'effect' must be none or unknown");
     CHECK_THROWS_WITH(parse(obm::Fields(nullptr, 0)), "field 'host' must be a name or an address");
 }

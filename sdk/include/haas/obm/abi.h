@@ -203,13 +203,14 @@ typedef struct haas_obm_entry {
     haas_obm_status (*attach)(haas_obm_driver *driver, uint64_t node_id, haas_obm_text label, const haas_obm_field *fields,
                               uint64_t field_count, haas_obm_node **node, haas_obm_buffer *failure);
 
-    /* Forgets a node.  Operations that are still open are completed with HAAS_OBM_CANCELLED, at once or soon.
-     * [host-loop] */
+    /* Forgets a node.  Operations that are still open are completed with HAAS_OBM_CANCELLED, at once or soon; its console
+     * is closed.  [host-loop] */
     void (*detach)(haas_obm_node *node);
 
     /* The mandatory four.  Each verb is sent to the managed system as it is: asking for the state first, waiting for
      * the goal, and trying again are the host's part.  One node has at most one operation of these and of its
-     * capabilities at a time.  `operation` is borrowed like all else.  [host-loop] */
+     * capabilities at a time; those of its console (abi/console.h) go on beside it.  `operation` is borrowed like all
+     * else.  [host-loop] */
     void (*power_on)(haas_obm_node *node, const haas_obm_operation *operation);
     void (*power_off)(haas_obm_node *node, const haas_obm_operation *operation); /* hard, at once */
     void (*reset)(haas_obm_node *node, const haas_obm_operation *operation);     /* hard, power stays on */

@@ -14,12 +14,14 @@
 //
 // A node that blocks derives from BlockingNode: its functions run on worker threads, one at a time per node.  A driver
 // with a loop of its own derives from Node: its functions run on the host's loop, must return at once, and answer
-// through the Reply.  Further interfaces (Cycle, BlockingCycle, ...) are capabilities: deriving from one announces it.
+// through the Reply.  Further interfaces (Cycle, BlockingCycle, ...; Console) are capabilities: deriving from one
+// announces it.
 #pragma once
 
 #include <string_view>
 
 #include "haas/obm/capabilities.hpp"
+#include "haas/obm/console.hpp"
 #include "haas/obm/node.hpp"
 
 namespace haas::obm {

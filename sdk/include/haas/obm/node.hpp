@@ -224,6 +224,11 @@ public:
     }
     void fail(Status status, std::string_view sentence) noexcept { fail(status, sentence, likely_effect(status)); }
     void fail(const Failure& failure) noexcept { fail(failure.status(), failure.what(), failure.effect()); }
+    // Of what was to be typed into a console the managed system took that many bytes for certain.
+    void fail_write(Status status, std::string_view sentence, Effect effect, std::uint64_t accepted) noexcept {
+        const haas_obm_field value{text("accepted"), HAAS_OBM_KIND_INTEGER, 0, {nullptr, 0}, static_cast<std::int64_t>(accepted)};
+        send(status, effect, sentence, Power::unknown, &value, 1);
+    }
 
 private:
     void send(Status status, Effect effect, std::string_view message, Power power, const haas_obm_field* values,

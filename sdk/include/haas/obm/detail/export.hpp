@@ -29,6 +29,8 @@ struct NodeHandle {
     std::shared_ptr<NodeOf<D>> node;
     // The blocking operation that was submitted last.  An earlier one that still runs was cancelled at its deadline.
     std::weak_ptr<Call> running;
+    // Where the events of the console go that was opened last.
+    std::optional<ConsoleSink> console{};
 };
 
 template <class D>
@@ -178,6 +180,52 @@ void diagnose(haas_obm_node* raw, const haas_obm_operation* operation) {
         [](auto& node, const Call& call, Reply& reply) { reply.done(node.diagnose(call)); });
 }
 
+// ---- The console: never on a worker ------------------------------------------------------------------------------------
+
+// Calls `body(node, reply)` on the loop, for it returns at once.
+template <class D, class Body>
+void submit_console(haas_obm_node* raw, const haas_obm_operation* operation, Body body) noexcept {
+    NodeHandle<D>& node = handle<D>(raw);
+    guarded([&] { body(*node.node, Reply(node.owner->host, *operation)); },
+            [&](Status, const char* why, Effect) { node.owner->host.log(Level::error, why); });
+}
+
+template <class D>
+void open_console(haas_obm_node* raw, const haas_obm_operation* operation, const haas_obm_console_request* request,
+                  const haas_obm_console_sink* sink) {
+    NodeHandle<D>& node = handle<D>(raw);
+    node.console.emplace(*sink);
+    submit_console<D>(raw, operation, [&](auto& author, Reply reply) {
+        author.open_console(static_cast<Conflict>(request->conflict), *node.console, std::move(reply));
+    });
+}
+
+template <class D>
+void write_console(haas_obm_node* raw, const haas_obm_operation* operation, const std::uint8_t* bytes, std::uint64_t size) {
+    submit_console<D>(raw, operation, [&](auto& author, Reply reply) {
+        author.write_console({bytes, static_cast<std::size_t>(size)}, std::move(reply));
+    });
+}
+
+template <class D>
+void break_console(haas_obm_node* raw, const haas_obm_operation* operation) {
+    submit_console<D>(raw, operation, [](auto& author, Reply reply) { author.break_console(std::move(reply)); });
+}
+
+template <class D>
+void resume_console(haas_obm_node* raw) {
+    NodeHandle<D>& node = handle<D>(raw);
+    if (!node.console || !node.console->paused()) return;
+    node.console->resumed();
+    guarded([&] { node.node->resume_console(); },
+            [&](Status, const char* why, Effect) { node.owner->host.log(Level::error, why); });
+}
+
+template <class D>
+void close_console(haas_obm_node* raw, const haas_obm_operation* operation) {
+    submit_console<D>(raw, operation, [](auto& author, Reply reply) { author.close_console(std::move(reply)); });
+}
+
 template <class D>
 void cancel(haas_obm_node* raw, std::uint64_t operation) {
     NodeHandle<D>& node = handle<D>(raw);
@@ -204,6 +252,10 @@ inline constexpr haas_obm_boot_device boot_device_table{sizeof(haas_obm_boot_dev
 template <class D>
 inline constexpr haas_obm_diagnose diagnose_table{sizeof(haas_obm_diagnose), &diagnose<D>};
 
+template <class D>
+inline constexpr haas_obm_console console_table{sizeof(haas_obm_console), &open_console<D>,   &write_console<D>,
+                                                &break_console<D>,        &resume_console<D>, &close_console<D>};
+
 template <class D, class Direct, class Blocking>
 inline constexpr bool offers = std::derived_from<NodeOf<D>, Direct> || std::derived_from<NodeOf<D>, Blocking>;
 
@@ -220,6 +272,10 @@ const void* capability(haas_obm_text id) {
     }
     if constexpr (offers<D, Diagnose, BlockingDiagnose>) {
         if (view(id) == HAAS_OBM_DIAGNOSE) return &diagnose_table<D>;
+    }
+    if constexpr (std::derived_from<NodeOf<D>, Console>) {
+        static_assert(!blocks<D>, "a console belongs to a node derived from Node: see haas/obm/console.hpp");
+        if (view(id) == HAAS_OBM_CONSOLE) return &console_table<D>;
     }
     return nullptr;
 }
@@ -274,7 +330,7 @@ haas_obm_status attach(haas_obm_driver* raw, std::uint64_t id, haas_obm_text lab
             NodeContext context{owner.host, id, std::string(view(label))};
             std::shared_ptr<NodeOf<D>> node = owner.driver.attach(std::move(context), Fields(fields, count));
             if (!node) throw Failure(Status::internal, "the driver's attach returned no node");
-            *out = reinterpret_cast<haas_obm_node*>(new NodeHandle<D>{&owner, id, std::move(node), {}});
+            *out = reinterpret_cast<haas_obm_node*>(new NodeHandle<D>{&owner, id, std::move(node), {}, {}});
         },
         [&](Status status, const char* why, Effect) {
             result = static_cast<haas_obm_status>(status);
@@ -287,6 +343,7 @@ template <class D>
 void detach(haas_obm_node* raw) {
     NodeHandle<D>* node = &handle<D>(raw);
     if (const std::shared_ptr<Call> running = node->running.lock()) running->cancel();
+    if (node->console) node->console->shut();
     delete node;
 }
 

@@ -5,21 +5,18 @@
 #pragma once
 
 #include <array>
-#include <functional>
 #include <limits>
-#include <memory>
 #include <thread>
 
+#include "haas/obm/testing/console_checks.hpp"
 #include "haas/obm/testing/diagnose_checks.hpp"
-#include "haas/obm/testing/entry_checks.hpp"
-#include "haas/obm/testing/fake_host.hpp"
-#include "haas/obm/testing/setup.hpp"
+#include "haas/obm/testing/trial.hpp"
 
 namespace haas::obm::testing {
 
-class Conformance {
+class Conformance : private Trial {
 public:
-    Conformance(const haas_obm_entry& entry, const Setup& setup) : entry_(entry), setup_(setup) { list_actions(); }
+    Conformance(const haas_obm_entry& entry, const Setup& setup) : Trial(entry, setup) { list_actions(); }
 
     Findings run() {
         refuse_unknown_option();
@@ -33,15 +30,17 @@ public:
             past_deadline(node);
             cancel(node);
             row(node);
+            const auto* console = capability<haas_obm_console>(HAAS_OBM_CONSOLE);
+            if (console != nullptr) ConsoleChecks(*this, *console, node).run();
             timed("detach", [&] { entry_.detach(node); });
             detach_while_busy(driver);
+            detach_with_console(driver);
         }
         end(driver);
         return finish();
     }
 
 private:
-    using Send = std::function<void(haas_obm_node*, const haas_obm_operation*)>;
     struct Action {
         std::string name;
         Send send;
@@ -49,14 +48,6 @@ private:
         std::int32_t reaches = HAAS_OBM_POWER_UNKNOWN;
         bool diagnoses = false;  // succeeds in telling that nothing works
     };
-    using Milliseconds = std::chrono::milliseconds;
-
-    void find(std::string sentence) {
-        if (std::find(findings_.begin(), findings_.end(), sentence) == findings_.end()) {
-            findings_.push_back(std::move(sentence));
-        }
-    }
-
     // In an order in which a machine that was off accepts each.
     void list_actions() {
         actions_.push_back({"status", entry_.status});
@@ -75,94 +66,9 @@ private:
         boot_ = capability<haas_obm_boot_device>(HAAS_OBM_BOOT_DEVICE);
     }
 
-    template <class Table>
-    const Table* capability(std::string_view id) const {
-        return static_cast<const Table*>(entry_.capability(text(id)));
-    }
-
-    // Hosts are kept until the process ends: a broken driver may call one at any later moment.
-    void start_host() {
-        static auto& kept = *new std::vector<std::unique_ptr<FakeHost>>;
-        collect();
-        kept.push_back(std::make_unique<FakeHost>());
-        host_ = kept.back().get();
-    }
-
-    // A driver that cannot be destroyed is kept too, where a leak checker sees it.
-    void leave_behind(haas_obm_driver* driver) {
-        static auto& kept = *new std::vector<haas_obm_driver*>;
-        kept.push_back(driver);
-        host_->leave_workers();
-    }
-
-    void collect() {
-        if (host_ == nullptr) return;
-        for (std::string& breach : host_->breaches()) find(std::move(breach));
-        for (const FakeHost::Line& line : host_->lines()) check_text("a log line", line.message);
-        for (const Named& fact : host_->facts(1)) {
-            check_text("a fact", fact.name);
-            if (const auto* string = std::get_if<std::string>(&fact.value)) check_text("a fact", *string);
-        }
-    }
-
     Findings finish() {
         collect();
         return findings_;
-    }
-
-    void check_text(const std::string& where, std::string_view said) {
-        for (const std::string& secret : setup_.secrets) {
-            if (!secret.empty() && said.find(secret) != std::string_view::npos) find(where + " has a secret in it");
-        }
-        if (!looks_like_utf8(said)) find(where + " is no UTF-8");
-    }
-
-    // A call on the host's loop.
-    template <class Call>
-    void timed(const std::string& name, Call call) {
-        const auto start = std::chrono::steady_clock::now();
-        call();
-        const auto took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - start);
-        if (took > setup_.prompt) find(name + " held the host's loop for " + std::to_string(took.count()) + " ms");
-    }
-
-    // ---- One operation -----------------------------------------------------------------------------------------------
-
-    std::optional<Completed> await(const std::string& name, std::uint64_t operation, Milliseconds within) {
-        std::optional<Completed> result = host_->wait(operation, within);
-        if (!result) {
-            find(name + " was not completed within " + std::to_string(within.count()) + " ms");
-            return result;
-        }
-        if (result->status < HAAS_OBM_OK || result->status > HAAS_OBM_INTERNAL) find(name + ": unknown status");
-        if (result->power < HAAS_OBM_POWER_UNKNOWN || result->power > HAAS_OBM_POWER_ON) find(name + ": unknown power");
-        if (result->status != HAAS_OBM_OK) {
-            if (result->message.empty()) find(name + " failed without a sentence");
-            if (result->effect != HAAS_OBM_EFFECT_NONE && result->effect != HAAS_OBM_EFFECT_UNKNOWN) {
-                find(name + ": unknown effect");
-            }
-        }
-        check_text("the message of " + name, result->message);
-        for (const Named& value : result->values) {
-            if (const auto* string = std::get_if<std::string>(&value.value)) check_text("a value of " + name, *string);
-        }
-        return result;
-    }
-
-    haas_obm_operation submit(const std::string& name, const Send& send, haas_obm_node* node, Milliseconds timeout) {
-        const haas_obm_operation operation = host_->operation(name, timeout);
-        timed(name, [&] {
-            // Borrowed: what a driver still reads after the call is garbage then.
-            haas_obm_operation lent = operation;
-            send(node, &lent);
-            lent = {0, std::numeric_limits<std::uint64_t>::max(), 0};
-        });
-        return operation;
-    }
-
-    std::optional<Completed> perform(const std::string& name, const Send& send, haas_obm_node* node) {
-        const haas_obm_operation operation = submit(name, send, node, setup_.deadline);
-        return await(name, operation.id, setup_.deadline + setup_.grace);
     }
 
     void expect_answer(const Action& action, const std::optional<Completed>& result) {
@@ -369,6 +275,17 @@ private:
         }
     }
 
+    // What is detached with its console open says nothing of it any more.
+    void detach_with_console(haas_obm_driver* driver) {
+        const auto* console = capability<haas_obm_console>(HAAS_OBM_CONSOLE);
+        haas_obm_node* node = console != nullptr ? attach(driver, 99, setup_.fields) : nullptr;
+        if (node == nullptr) return;
+        ConsoleEar& ear = listen();
+        ConsoleChecks(*this, *console, node).open("open_console of a node that is detached", ear);
+        timed("detach", [&] { entry_.detach(node); });
+        ear.shut("its node was detached");
+    }
+
     void end(haas_obm_driver* driver) {
         const haas_obm_operation operation = host_->operation("stop", setup_.deadline);
         timed("stop", [&] { entry_.stop(driver, &operation); });
@@ -383,12 +300,8 @@ private:
         std::this_thread::sleep_for(Milliseconds(100));
     }
 
-    const haas_obm_entry& entry_;
-    const Setup& setup_;
     std::vector<Action> actions_;
     const haas_obm_boot_device* boot_ = nullptr;
-    FakeHost* host_ = nullptr;
-    Findings findings_;
 };
 
 }  // namespace haas::obm::testing

@@ -10,6 +10,7 @@
 
 #include "haas/obm/abi.h"
 #include "haas/obm/abi/boot_device.h"
+#include "haas/obm/abi/console.h"
 #include "haas/obm/abi/cycle.h"
 #include "haas/obm/abi/diagnose.h"
 #include "haas/obm/abi/soft_off.h"
@@ -128,6 +129,11 @@ inline void check_capabilities(const haas_obm_entry& entry, Findings& findings) 
     }
     if (const auto* diagnose = usable<haas_obm_diagnose>(entry, HAAS_OBM_DIAGNOSE, findings)) {
         if (diagnose->diagnose == nullptr) findings.emplace_back("diagnose is NULL");
+    }
+    if (const auto* console = usable<haas_obm_console>(entry, HAAS_OBM_CONSOLE, findings)) {
+        if (!console->open || !console->write || !console->send_break || !console->resume || !console->close) {
+            findings.emplace_back("a function of console is NULL");
+        }
     }
     const auto* boot = usable<haas_obm_boot_device>(entry, HAAS_OBM_BOOT_DEVICE, findings);
     if (boot == nullptr) return;

@@ -20,6 +20,9 @@ struct Setup {
     // Whether the managed system of the fields answers.  If not, every operation must fail, in time.
     bool reachable = true;
 
+    // Whether the managed system prints on its console what is typed there, once it is on.
+    bool console_echoes = false;
+
     std::chrono::milliseconds deadline{2000};  // of an operation
     std::chrono::milliseconds grace{1000};     // how long "soon" is
     std::chrono::milliseconds prompt{500};     // how long a call on the host's loop may take
