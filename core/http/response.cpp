@@ -13,6 +13,7 @@ namespace {
 // RFC 9110 section 15.  The phrase says nothing that the number does not, and may be empty.
 std::string_view reason(unsigned status) noexcept {
     switch (status) {
+        case 101: return "Switching Protocols";
         case 200: return "OK";
         case 201: return "Created";
         case 202: return "Accepted";
@@ -31,6 +32,7 @@ std::string_view reason(unsigned status) noexcept {
         case 413: return "Content Too Large";
         case 415: return "Unsupported Media Type";
         case 417: return "Expectation Failed";
+        case 426: return "Upgrade Required";
         case 429: return "Too Many Requests";
         case 431: return "Request Header Fields Too Large";
         case 500: return "Internal Server Error";
@@ -46,7 +48,8 @@ std::string_view reason(unsigned status) noexcept {
 bool is_ours(std::string_view name) noexcept {
     for (const std::string_view ours :
          {"Content-Length", "Date", "Server", "Connection", "Transfer-Encoding", "X-Request-Id",
-          "Access-Control-Allow-Origin", "Access-Control-Expose-Headers"}) {
+          "Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Upgrade", "Sec-WebSocket-Accept",
+          "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions", "Sec-WebSocket-Version"}) {
         if (equal_ignoring_case(name, ours)) return true;
     }
     return false;
@@ -56,6 +59,30 @@ void append_value(std::string& out, std::string_view value) {
     for (const char c : value) out += c == '\r' || c == '\n' || c == '\0' ? ' ' : c;
 }
 
+// RFC 9112 section 9.6, and RFC 9110 section 7.8: an Upgrade is of this connection only, and Connection names it.
+void append_connection(std::string& out, After after, bool upgrade) {
+    const std::string_view option = after == After::close ? "close" : after == After::keep_announce ? "keep-alive" : "";
+    if (upgrade) out += "Upgrade: websocket\r\n";
+    if (option.empty() && !upgrade) return;
+    out += "Connection: ";
+    out += option;
+    if (upgrade) out += option.empty() ? "Upgrade" : ", Upgrade";
+    out += "\r\n";
+}
+
+// RFC 6455 section 4.2.2; and 4.4, where the version is not ours.
+void append_websocket(std::string& out, unsigned status, const Manner& manner) {
+    if (status == 426) out += "Sec-WebSocket-Version: 13\r\n";
+    if (status != 101) return;
+    out += "Sec-WebSocket-Accept: ";
+    out += manner.websocket_accept;
+    if (!manner.subprotocol.empty()) {
+        out += "\r\nSec-WebSocket-Protocol: ";
+        append_value(out, manner.subprotocol);
+    }
+    out += "\r\n";
+}
+
 }  // namespace
 
 bool has_body(unsigned status) noexcept { return status >= 200 && status != 204 && status != 304; }
@@ -63,8 +90,8 @@ bool has_body(unsigned status) noexcept { return status >= 200 && status != 204 
 void append_head(std::string& out, const Response& response, const Manner& manner) {
     fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\nServer: haasd\r\nDate: {}\r\nX-Request-Id: {}\r\n",
                    response.status, reason(response.status), manner.date, manner.request_id);
-    if (manner.after == After::close) out += "Connection: close\r\n";
-    if (manner.after == After::keep_announce) out += "Connection: keep-alive\r\n";
+    append_connection(out, manner.after, response.status == 101 || response.status == 426);
+    append_websocket(out, response.status, manner);
     append_cors(out, manner.origin, manner.origin_matters);
     for (const Header& field : response.headers) {
         if (is_ours(field.name)) continue;

@@ -30,6 +30,8 @@ struct Manner {
     std::string_view request_id;
     std::string_view origin{};      // of the page that may read the answer, see cors.hpp; or empty
     bool origin_matters = false;  // another origin would be answered with other headers
+    std::string_view websocket_accept{};  // with 101: see websocket_handshake.hpp
+    std::string_view subprotocol{};       // with 101; or empty
 };
 
 // Appends the head to `out`, up to and with the empty line.  Line breaks in the maker's header values become spaces: a

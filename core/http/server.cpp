@@ -75,7 +75,8 @@ public:
     Impl(boost::asio::io_context& io, Options options, Handler handler)
         : io_(io), tick_timer_(io.get_executor()), site_(std::make_shared<Site>()) {
         const auto shortest = std::min({options.header_timeout, options.body_timeout, options.idle_timeout,
-                                        options.write_timeout, options.linger_timeout, options.handshake_timeout});
+                                        options.write_timeout, options.linger_timeout, options.handshake_timeout,
+                                        options.ping_interval, options.close_timeout});
         tick_ = std::clamp(shortest / 4, std::chrono::milliseconds(10), std::chrono::milliseconds(500));
         site_->options = std::move(options);
         site_->handler = std::move(handler);

@@ -39,6 +39,12 @@ struct Options {
     // Bytes of a stream that may wait for its client; beyond, the client counts as too slow.
     std::size_t max_waiting = std::size_t{16} << 20;
 
+    // Of a WebSocket, which is a stream to max_waiting and write_timeout.  Its ping goes out once an interval; who has
+    // given no sign of life for a whole interval behind it is cut off, so that a peer that vanished is found within two.
+    std::size_t max_message = std::size_t{1} << 20;  // bytes; closed with too_big beyond
+    std::chrono::milliseconds ping_interval{30'000};
+    std::chrono::milliseconds close_timeout{5'000};  // for the peer to answer our close; cut off
+
     // After a connection's last answer the client may still be sending.  What it sends is dropped within these bounds,
     // because closing on unread bytes resets the connection, and the client may never see the answer.
     std::chrono::milliseconds linger_timeout{5'000};

@@ -68,6 +68,7 @@ void Session::stop() {
     switch (phase_) {
         case Phase::handshake: return close();
         case Phase::streaming: return tell_stopping();
+        case Phase::talking: return stop_talk();
         case Phase::idle:
             // A request that has arrived already, though not been looked at, is not idle: the wait at work will find it.
             if (hungry_ && !channel_.something_arrived()) return close();
@@ -82,6 +83,7 @@ void Session::close() {
     const auto self = shared_from_this();  // the list may hold the last reference
     channel_.close();
     lose_stream();
+    lose_talk(CloseCode::cut, {});
     site_->sessions.erase(place_);
     site_->bodies -= std::exchange(held_, 0);
     if (served_) --site_->served;
@@ -99,6 +101,7 @@ void Session::give_up() {
                                             seconds(options.body_timeout))});
         case Phase::writing:
         case Phase::streaming: log::debug("http.slow_reader", {{"peer", peer_}}); return close();
+        case Phase::talking: return attend_talk();
         default: return close();
     }
 }
@@ -120,7 +123,7 @@ void Session::go_on() {
     going_ = false;
 }
 
-// One step; true if the next is due at once.
+// One step; true if the next is due at once: also behind a refusal, whose answer may be out and its end to be awaited.
 bool Session::step() {
     switch (phase_) {
         case Phase::handshake: return shake_hands();
@@ -128,12 +131,33 @@ bool Session::step() {
         case Phase::header:
         case Phase::body: return hungry_ ? read_request() : parse();
         case Phase::streaming: return watch_client();
+        case Phase::talking:
+        case Phase::parting: return listen();
         case Phase::lingering: return linger();
         default: return false;
     }
 }
 
-// Always false: nothing more is due before bytes come.
+// Always false, as the next two.  Who waits idly holds no memory for what may come.
+bool Session::await_first_byte() {
+    if (unread().empty()) {
+        std::string().swap(unread_);  // an assignment would keep the capacity
+        used_ = 0;
+    }
+    return wait_readable();
+}
+
+// It goes on in the loop's next round, so that others have their turn.
+bool Session::yield() {
+    if (std::exchange(yielding_, true)) return false;
+    boost::asio::post(channel_.executor(), [self = shared_from_this()] {
+        self->yielding_ = false;
+        self->go_on();
+    });
+    return false;
+}
+
+// Nothing more is due before bytes come.
 bool Session::wait_readable() {
     if (std::exchange(waits_to_read_, true)) return false;
     channel_.wait_readable([self = shared_from_this()] {
@@ -163,12 +187,12 @@ bool Session::shake_hands() {
                 log::debug("http.tls_failed", {{"peer", peer_}, {"reason", channel_.tls().reason()}});
                 close();
             }
-            return false;
+            return true;
     }
     if (!served_) {
         refuse({503, fmt::format("All {} connections are in use (max_connections); try again.",
                                  site_->options.max_connections)});
-        return false;
+        return true;
     }
     enter(Phase::idle, std::min(site_->options.idle_timeout, site_->options.header_timeout));
     return true;
@@ -187,13 +211,7 @@ Flow Session::receive() {
 }
 
 bool Session::read_request() {
-    if (!readable_) {
-        if (unread().empty()) {
-            unread_ = std::string();  // an idle connection holds no memory for what may come
-            used_ = 0;
-        }
-        return wait_readable();
-    }
+    if (!readable_) return await_first_byte();
     switch (receive()) {
         case Flow::moved:
             if (phase_ == Phase::idle) enter(Phase::header, site_->options.header_timeout);
@@ -203,7 +221,7 @@ bool Session::read_request() {
         case Flow::end:
             if (phase_ != Phase::idle) {
                 refuse({400, "The connection was closed for sending before the request was complete."});
-                return false;
+                return true;
             }
             [[fallthrough]];
         default: close(); return false;
@@ -219,10 +237,10 @@ bool Session::parse() {
         refuse({503, fmt::format("Large requests under way hold {} bytes already; try again.", site_->options.max_bodies)});
         parser_.reset();  // what was refused makes room at once
         hold_body();
-        return false;
+        return true;
     }
     switch (progress) {
-        case RequestParser::Progress::header: return accept_header();
+        case RequestParser::Progress::header: accept_header(); return true;
         case RequestParser::Progress::complete: dispatch(); return true;
         case RequestParser::Progress::refused:
             judge_address();  // a page that may call may also read why it is refused
@@ -248,16 +266,12 @@ std::optional<Refusal> Session::judge_address() {
     return refusal;
 }
 
-// The rules that look at the headers; false if the request is refused.
-bool Session::accept_header() {
+// The rules that look at the headers.
+void Session::accept_header() {
     enter(Phase::body, site_->options.body_timeout);
-    if (const auto refusal = judge_address()) {
-        refuse(*refusal);
-        return false;
-    }
+    if (const auto refusal = judge_address()) return refuse(*refusal);
     // Who has sent a part of the body already is not waiting for leave (RFC 9110 section 10.1.1).
     body_due_ = parser_.expects_continue() && unread().empty();
-    return true;
 }
 
 // Is there room for what has come of the body?
@@ -276,6 +290,7 @@ void Session::dispatch() {
     hungry_ = unread().empty();
     keep_ = parser_.keep_alive();
     note_request(parser_.request());
+    note_wish(parser_.request());
     Request request = parser_.take_request();
     // The browser asks, not the page's user: there is nobody yet whom a handler could ask for credentials.
     if (is_preflight(request)) return answer(preflight_answer());
@@ -295,15 +310,8 @@ void Session::next_request() {
     hold_body();
     enter(Phase::idle, site_->options.idle_timeout);
     origin_.clear();
-    if (!hungry_) {
-        // A pipelined request is here already, or a part of it.
-        yielding_ = true;
-        boost::asio::post(channel_.executor(), [self = shared_from_this()] {
-            self->yielding_ = false;
-            self->go_on();
-        });
-        return;
-    }
+    wish_.reset();
+    if (!hungry_) yield();  // a pipelined request is here already, or a part of it
     go_on();
 }
 

@@ -21,6 +21,9 @@
 #include "core/http/request_id.hpp"
 #include "core/http/response.hpp"
 #include "core/http/server.hpp"
+#include "core/http/websocket_frame.hpp"
+#include "core/http/websocket_handshake.hpp"
+#include "core/http/websocket_reader.hpp"
 
 namespace haas::http {
 
@@ -76,11 +79,31 @@ private:
         handling,   // the handler has the request
         writing,    // the answer, or the head of a stream
         streaming,  // the answer's maker goes on
+        talking,    // WebSocket
+        parting,    // WebSocket: our close was said
         lingering,  // all is said; waiting for the client to see it
         closed,
     };
     class Ticket;
     class StreamEnd;
+    class WebSocketEnd;
+    // What the request at hand asks for by its Upgrade header.
+    struct Wish {
+        WebSocketWish judged;
+        std::vector<std::string> subprotocols;
+    };
+    // What only a connection that speaks WebSocket needs.
+    struct Talk {
+        explicit Talk(std::size_t max_message) : reader(max_message) {}
+
+        WebSocketReader reader;
+        std::weak_ptr<WebSocketEnd> end;
+        Clock::time_point ping_due;
+        Clock::time_point write_due = Clock::time_point::max();
+        bool heard = true;       // a sign of life since the last ping
+        bool paused = false;     // by the maker
+        bool peer_done = false;  // the peer has closed, or what it says is not to be heard any more
+    };
 
     Session(std::shared_ptr<Site> site, Socket socket, std::uint16_t port, const TlsContext* tls);
 
@@ -95,9 +118,11 @@ private:
     bool watch_client();
     bool linger();
     Flow receive();
+    bool await_first_byte();
     bool wait_readable();
+    bool yield();
     std::optional<Refusal> judge_address();
-    bool accept_header();
+    void accept_header();
     bool hold_body();
     void dispatch();
     void next_request();
@@ -116,8 +141,28 @@ private:
     void tell_stopping();
     void lose_stream();
     void note_request(const Request& request);
+    void set_write_due(Clock::time_point due);
     void log_answer() const;
     void finish();
+
+    // session_websocket.cpp
+    void note_wish(const Request& request);
+    void upgrade(Response response);
+    void begin_talk();
+    bool listen();
+    bool hear();
+    void tell_message(WebSocket::Kind kind, std::string bytes);
+    void end_talk(const std::string& answer);
+    void send_frame(Opcode opcode, std::string payload);
+    void note_room();
+    void drain_talk(bool waited);
+    void arm_talk();
+    void attend_talk();
+    void part(CloseCode code, std::string_view reason);
+    void await_close();
+    void resume_talk();
+    void stop_talk();
+    void lose_talk(CloseCode code, std::string_view reason);
 
     std::string_view unread() const noexcept { return std::string_view(unread_).substr(used_); }
 
@@ -151,11 +196,14 @@ private:
     Clock::time_point started_;
     std::string id_;
     std::string origin_;    // of the page that may read the answer; or empty
+    std::unique_ptr<Wish> wish_;
     std::string log_what_;  // "GET /path" without its query, where tokens may stand; empty unless debug is logged
 
     Outbox outbox_;
     std::function<void(std::shared_ptr<Stream>)> stream_maker_;
     std::weak_ptr<StreamEnd> stream_;
+    std::function<void(std::shared_ptr<WebSocket>)> websocket_maker_;
+    std::unique_ptr<Talk> talk_;  // once it is spoken
     bool chunked_ = false;
     bool last_said_ = false;           // of the stream; or it is none
     std::size_t moved_since_ = 0;      // bytes of the stream taken since its deadline was set

@@ -135,6 +135,7 @@ void Session::note_request(const Request& request) {
 
 void Session::answer(Response response) {
     if (phase_ != Phase::handling) return;
+    if (response.websocket) return upgrade(std::move(response));
     if (response.status < 200 || response.status > 599) {
         log::error("http.no_final_status", {{"status", response.status}});
         response = to_response({500, "The request was answered with an improper status; this is a defect of haasd."});
@@ -163,6 +164,10 @@ void Session::write(Response response, bool keep) {
     manner.request_id = id_;
     manner.origin = origin_;
     manner.origin_matters = !origin_.empty() || !site_->options.allowed_origins.empty();
+    if (response.status == 101) {
+        manner.websocket_accept = *wish_->judged;
+        manner.subprotocol = response.subprotocol;
+    }
     std::string head;
     append_head(head, response, manner);
     outbox_.push(std::move(head));
@@ -191,7 +196,9 @@ void Session::flush(bool waited) {
         waits_to_write_ = true;
         channel_.wait_writable([self = shared_from_this()] {
             self->waits_to_write_ = false;
-            if (self->phase_ != Phase::closed) self->flush(true);
+            if (self->phase_ == Phase::closed) return;
+            self->note_room();
+            self->flush(true);
         });
         return;
     }
@@ -199,11 +206,11 @@ void Session::flush(bool waited) {
 }
 
 void Session::on_moved(std::size_t bytes) {
-    if (phase_ != Phase::streaming || last_said_) return;
+    if ((phase_ != Phase::streaming && phase_ != Phase::talking) || last_said_) return;
     moved_since_ += bytes;
     if (moved_since_ < stream_pace) return;
     moved_since_ = 0;
-    deadline_ = Clock::now() + site_->options.write_timeout;
+    set_write_due(Clock::now() + site_->options.write_timeout);
 }
 
 // All that was to be sent has been; `waited`: not at once.
@@ -215,6 +222,9 @@ void Session::on_sent(bool waited) {
         if (stream && waited) stream->tell_drained();
         return;
     }
+    if (phase_ == Phase::writing && websocket_maker_) return begin_talk();
+    if (phase_ == Phase::talking) return drain_talk(waited);
+    if (phase_ == Phase::parting) return await_close();
     if (phase_ != Phase::writing && phase_ != Phase::streaming) return;  // it was a 100 Continue
     if (log::enabled(log::Level::debug)) log_answer();
     if (keep_ && !site_->stopping) return next_request();

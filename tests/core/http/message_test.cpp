@@ -13,6 +13,14 @@ TEST_CASE("a header is found in whatever case, the first of its name") {
     CHECK(request.header("").empty());
 }
 
+TEST_CASE("a list is what stands between the commas of all headers of its name") {
+    haas::http::Request request;
+    request.headers = {
+        {"Connection", " keep-alive ,,\tUpgrade"}, {"Host", "a,b"}, {"connection", ""}, {"CONNECTION", "x y,"}};
+    CHECK(request.list("connection") == std::vector<std::string_view>{"keep-alive", "Upgrade", "x y"});
+    CHECK(request.list("nothing").empty());
+}
+
 TEST_CASE("only the letters A to Z have a case") {
     CHECK(equal_ignoring_case("aZ-09", "Az-09"));
     CHECK_FALSE(equal_ignoring_case("[", "{"));  // 0x5b and 0x7b differ by the bit that tells cases apart

@@ -50,6 +50,31 @@ TEST_CASE("the head of an answer, byte by byte") {
           "\r\n");
 }
 
+TEST_CASE("101 is the server's handshake of RFC 6455 section 1.3, and 426 says what to upgrade to") {
+    std::string out;
+    Manner manner;
+    manner.date = "Sun, 06 Nov 1994 08:49:37 GMT";
+    manner.request_id = "r-1";
+    manner.websocket_accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+    manner.subprotocol = "chat";
+    append_head(out, {101, {{"Upgrade", "h2c"}, {"Sec-WebSocket-Extensions", "x"}, {"X", "y"}}, "body"}, manner);
+    CHECK(out ==
+          "HTTP/1.1 101 Switching Protocols\r\n"
+          "Server: haasd\r\n"
+          "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+          "X-Request-Id: r-1\r\n"
+          "Upgrade: websocket\r\n"
+          "Connection: Upgrade\r\n"
+          "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
+          "Sec-WebSocket-Protocol: chat\r\n"
+          "X: y\r\n"
+          "\r\n");
+    const auto refused = head({426, {}, ""}, After::close);
+    CHECK(refused.find("HTTP/1.1 426 Upgrade Required\r\n") == 0);
+    CHECK(refused.find("\r\nUpgrade: websocket\r\nConnection: close, Upgrade\r\nSec-WebSocket-Version: 13\r\n") !=
+          std::string::npos);
+}
+
 TEST_CASE("an answer that has no body has no length") {
     CHECK(head({204, {}, ""}).find("Content-Length") == std::string::npos);
     CHECK(head({304, {}, ""}).find("Content-Length") == std::string::npos);

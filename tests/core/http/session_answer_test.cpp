@@ -218,6 +218,7 @@ TEST_CASE("a slow reader: what waits is told, drained is told, and nothing is lo
     client.receive();
     constexpr std::size_t piece = 100'000;
     std::size_t written = 0;
+    std::size_t left = 1;
     Event drained;
     spring.act([&](Stream& stream) {
         while (stream.waiting() == 0) {
@@ -225,13 +226,14 @@ TEST_CASE("a slow reader: what waits is told, drained is told, and nothing is lo
             written += piece;
         }
         stream.on_drained([&, call = drained.callback()] {
-            CHECK(stream.waiting() == 0);
+            left = stream.waiting();
             stream.on_drained(nullptr);
             call();
         });
     });
     CHECK(client.receive_bytes(written) == std::string(written, 'x'));
     CHECK(drained.awaited());
+    CHECK(left == 0);
     spring.act([](Stream& stream) {
         stream.write("last");
         stream.finish();
