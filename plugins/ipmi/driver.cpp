@@ -6,8 +6,10 @@
 #include <utility>
 
 #include "haas/obm/driver.hpp"
+#include "plugins/ipmi/console.hpp"
 #include "plugins/ipmi/diagnosis.hpp"
 #include "plugins/ipmi/engine/engine.hpp"
+#include "plugins/ipmi/reply.hpp"
 
 namespace haas::ipmi {
 namespace {
@@ -95,26 +97,6 @@ std::string_view name_of(Privilege privilege) {
     return "highest";
 }
 
-obm::Status status_of(const Outcome& outcome) {
-    switch (outcome.kind) {
-        case Outcome::Kind::done: return obm::Status::ok;
-        case Outcome::Kind::timed_out: return obm::Status::timed_out;
-        case Outcome::Kind::cancelled: return obm::Status::cancelled;
-        case Outcome::Kind::failed: break;
-    }
-    switch (outcome.error) {
-        case ErrorClass::unreachable: return obm::Status::unreachable;
-        case ErrorClass::credentials: return obm::Status::credentials;
-        case ErrorClass::privilege: return obm::Status::privilege;
-        case ErrorClass::cipher: return obm::Status::cipher;
-        case ErrorClass::busy: return obm::Status::busy;
-        case ErrorClass::unsupported: return obm::Status::unsupported;
-        case ErrorClass::state: return obm::Status::state;
-        case ErrorClass::protocol: break;
-    }
-    return obm::Status::protocol;
-}
-
 constexpr std::int64_t most_spacing_ms = 60'000;
 
 [[noreturn]] void refuse(const std::string& sentence) { throw obm::Failure(obm::Status::invalid, sentence); }
@@ -164,12 +146,11 @@ BootMode boot_mode_from(const obm::Fields& fields) {
 class Pending final : public Operation {
 public:
     Pending(std::uint64_t node, Wish wish, Time deadline, obm::Reply reply)
-        : Operation(reply.id(), node, wish, deadline), reply_(std::move(reply)) {}
+        : Operation(reply.id(), node, std::move(wish), deadline), reply_(std::move(reply)) {}
 
     void complete(const Outcome& outcome) noexcept override {
         if (outcome.kind != Outcome::Kind::done) {
-            reply_.fail(status_of(outcome), outcome.sentence,
-                        outcome.perhaps_done ? obm::Effect::unknown : obm::Effect::none);
+            reply_.fail(status_of(outcome), outcome.sentence, effect_of(outcome));
         } else if (std::holds_alternative<QueryPower>(wish())) {
             reply_.done(outcome.power_on ? obm::Power::on : obm::Power::off);
         } else if (std::holds_alternative<QueryBoot>(wish())) {
@@ -223,14 +204,14 @@ public:
 
     void ask(Wish wish) {
         begun_ = std::chrono::steady_clock::now();
-        engine_.submit(std::make_unique<Question>(shared_from_this(), wish));
+        engine_.submit(std::make_unique<Question>(shared_from_this(), std::move(wish)));
     }
 
 private:
     class Question final : public Operation {
     public:
         Question(std::shared_ptr<Inquiry> inquiry, Wish wish)
-            : Operation(inquiry->reply_.id(), inquiry->node_, wish, inquiry->deadline_), inquiry_(std::move(inquiry)) {}
+            : Operation(inquiry->reply_.id(), inquiry->node_, std::move(wish), inquiry->deadline_), inquiry_(std::move(inquiry)) {}
         void complete(const Outcome& outcome) noexcept override { inquiry_->answered(wish(), outcome); }
 
     private:
@@ -262,6 +243,7 @@ private:
 };
 
 class IpmiNode final : public obm::Node,
+                       public IpmiConsole,
                        public obm::Cycle,
                        public obm::SoftOff,
                        public obm::BootDevice,
@@ -271,7 +253,7 @@ public:
         "none pxe disk safe diag cdrom bios floppy remote_floppy remote_cdrom remote_disk";
 
     IpmiNode(Engine& engine, obm::Host host, std::uint64_t id, BootMode boot_mode)
-        : engine_(engine), host_(host), id_(id), boot_mode_(boot_mode) {}
+        : IpmiConsole(engine, host, id), engine_(engine), host_(host), id_(id), boot_mode_(boot_mode) {}
     ~IpmiNode() override { engine_.detach(id_); }
 
     void power_on(obm::Reply reply) override { submit(ControlPower{ChassisControl::power_up}, std::move(reply)); }
@@ -293,7 +275,7 @@ public:
     }
 
     void diagnose(obm::Reply reply) override {
-        const Time deadline = deadline_of(reply);
+        const Time deadline = deadline_of(host_, reply);
         if (deadline <= std::chrono::steady_clock::now()) {
             return reply.fail(obm::Status::timed_out, "the deadline passed before the diagnosis was begun", obm::Effect::none);
         }
@@ -303,16 +285,9 @@ public:
     void cancel(std::uint64_t operation) noexcept override { engine_.cancel(id_, operation); }
 
 private:
-    Time deadline_of(const obm::Reply& reply) const {
-        // The host's clock and the engine's need not count from the same moment.
-        constexpr Duration most = std::chrono::hours(24);
-        const Duration left = std::chrono::duration_cast<Duration>(reply.deadline() - host_.now());
-        return std::chrono::steady_clock::now() + std::clamp(left, -most, most);
-    }
-
     void submit(Wish wish, obm::Reply reply) {
-        const Time deadline = deadline_of(reply);
-        engine_.submit(std::make_unique<Pending>(id_, wish, deadline, std::move(reply)));
+        const Time deadline = deadline_of(host_, reply);
+        engine_.submit(std::make_unique<Pending>(id_, std::move(wish), deadline, std::move(reply)));
     }
 
     Engine& engine_;

@@ -137,6 +137,53 @@ class Odd(Case):
         self.status(again, "n1")
         self.assertGreater(simulator.ask("counters 1")["logins_refused"], refusals)
 
+    def test_quirks_of_sessions_that_are_pinned(self):
+        """Each with both suites, where the BMC has it; the driver's name, if it differs from FreeIPMI's, second."""
+        quirks = (("opensesspriv",), ("intel20",), ("supermicro20",), ("sun20",), ("icts",), ("clear-flag", "clear_flag"),
+                  ("highest-only", "highest_privilege"))
+        bmcs = [(quirk[0], quirk[-1], suite) for quirk in quirks for suite in (17, 3)]
+        rules = [f"--at={number}: suites={suite} quirk={quirk}" for number, (quirk, _, suite) in enumerate(bmcs, 1)]
+        simulator = Simulator(self, len(bmcs), *rules)
+        daemon = self.start()
+        for number, (quirk, pinned, suite) in enumerate(bmcs, 1):
+            with self.subTest(quirk=quirk, suite=suite):
+                daemon.register_bmc(f"n{number}", simulator.host(number), quirks=pinned)
+                self.assertEqual(self.status(daemon, f"n{number}").json, {"power_status": "off"})
+        # It is the quirk that does it.
+        number = bmcs.index(("intel20", "intel20", 3)) + 1
+        daemon.register_bmc("unpinned", simulator.host(number))
+        self.assertEqual(self.status(daemon, "unpinned").status, 502)
+
+    def test_quirks_of_sessions_that_are_found_out(self):
+        quirks = ("highest-only", "opensesspriv", "authcap", "no-authcap", "no-ipmi15", "no-suite-list", "supermicro20",
+                  "sun20", "exact-lookup", "tag0-errors", "c7-length", "rakp-repeat-silent", "rakp-repeat-same",
+                  "hidden-suites", "listed-not-enabled", "nochecksumcheck", "skip-sequence", "no-close-answer")
+        simulator = Simulator(self, len(quirks), *(f"--at={number}: quirk={quirk}" for number, quirk in enumerate(quirks, 1)))
+        daemon = self.start()
+        for number, quirk in enumerate(quirks, 1):
+            with self.subTest(quirk=quirk):
+                daemon.register_bmc(f"n{number}", simulator.host(number))
+                self.assertEqual(self.status(daemon, f"n{number}").json, {"power_status": "off"})
+
+    def test_an_account_below_the_level_is_refused_for_good(self):
+        simulator = Simulator(self, 1)
+        daemon = self.start()
+        daemon.register_bmc("n1", simulator.host(1), "user", "userpass")
+        refused = self.status(daemon, "n1")
+        self.assertEqual((refused.status, refused.json["code"]), (502, "credentials"))
+        self.assertIn("privilege level", refused.json["msg"])
+        refusals = simulator.ask("counters 1")["logins_refused"]
+        self.assertLessEqual(refusals, 3)
+        for _ in range(3):
+            self.assertEqual(self.status(daemon, "n1").status, 502)
+        daemon.terminate()
+        again = self.start()
+        self.assertEqual(self.status(again, "n1").status, 502)
+        self.assertEqual(simulator.ask("counters 1")["logins_refused"], refusals, "a refused account was tried again")
+        # A level that the account has is a new beginning.
+        self.assertEqual(again.call("PATCH", "/v0/node/n1", {"obm": {"privilege": "user"}}).status, 200)
+        self.assertEqual(self.status(again, "n1").json, {"power_status": "off"})
+
     def test_all_sessions_taken_by_others_for_a_while(self):
         simulator = Simulator(self, 1, "--foreign", "4", "--foreign-for", "3")
         daemon = self.start()

@@ -29,10 +29,18 @@ BmcOptions bmc_from(Choices& choices) {
     return options;
 }
 
+// Hears everything, and wants more.
+struct Deaf final : SolViewer {
+    bool data(ByteView) noexcept override { return true; }
+    void gap(std::uint64_t) noexcept override {}
+    void state(SolState, std::string_view) noexcept override {}
+};
+
 class World {
 public:
     explicit World(Choices& choices) : choices_(choices), sim_(bmc_from(choices)) {
         sim_.fake.clock = [this] { return sim_.now; };
+        sim_.with_sol();
         sim_.weather = [this] { return fate(); };
         bmcs_ = {&sim_.bmc, &sim_.add(target_of("bmc7")), &sim_.add(target_of("10.0.0.5", "operpass", "oper")),
                  &sim_.add(target_of("10.0.0.5", "wrong"))};
@@ -98,7 +106,24 @@ private:
         return fate;
     }
 
+    // A console of one of them: the same node all the time.
+    void console(std::uint8_t which) {
+        const std::size_t whose = which % bmcs_.size();
+        const std::uint64_t node = 100'000 + whose;
+        Wish wish = CloseConsole{};
+        switch (which / 4 % 6) {
+            case 0: wish = OpenConsole{static_cast<SolConflict>(which / 24 % 3), std::make_shared<Deaf>()}; break;
+            case 1: wish = WriteConsole{Bytes(which, 'x')}; break;
+            case 2: wish = SendBreak{}; break;
+            case 3: return sim_.sol().print(std::string(100, 'p'));
+            case 4: return bmcs_[whose]->cancel_all_of(node, sim_.now);
+            default: break;
+        }
+        submit_as(bmcs_[whose], node, std::move(wish), std::nullopt);
+    }
+
     void wish(std::uint8_t which) {
+        if ((which & 0x80) != 0) return console(which & 0x7f);
         constexpr std::array wishes{BootDevice::pxe, BootDevice::disk, BootDevice::none};
         submit(bmcs_[which % bmcs_.size()], SetBoot{wishes[which / 4 % wishes.size()], (which & 0x40) != 0, BootMode::automatic},
                std::nullopt);
@@ -117,11 +142,15 @@ private:
     }
 
     void submit(Bmc* whom, Wish wish, std::optional<ChassisControl> control) {
+        submit_as(whom, sim_.last_operation + 1, std::move(wish), control);
+    }
+
+    void submit_as(Bmc* whom, std::uint64_t node, Wish wish, std::optional<ChassisControl> control) {
         const std::uint8_t patience = choices_.byte();
         const Duration within = patience == 0 ? Duration(std::chrono::seconds(30)) : milliseconds(patience * 200);
         asked_.push_back({sim_.last_operation + 1, whom, control, sim_.now + within, nullptr});
         // It may end at once, and others with it.
-        const auto result = sim_.ask(*whom, wish, within);
+        const auto result = sim_.ask_of(*whom, node, std::move(wish), within);
         asked_.back().result = result;
     }
 

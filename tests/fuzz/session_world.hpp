@@ -85,6 +85,9 @@ private:
     void on(const Answer& answer, const Datagram* cause);
     void on(const NoAnswer& event, const Datagram* cause);
     void on(const Closed& event, const Datagram* cause);
+    // What a BMC sends unasked; who has no console does not mind.
+    void on(const SolReceived&, const Datagram*) {}
+    void on(const SolActivating&, const Datagram*) {}
 
     // The BMC.
     void pin_quirks();

@@ -23,6 +23,8 @@ struct CommandMeaning {
 
 constexpr std::uint8_t set_session_privilege_level = 0x3b;
 constexpr std::uint8_t close_session_command = 0x3c;
+constexpr std::uint8_t activate_payload = 0x48;
+constexpr std::uint8_t deactivate_payload = 0x49;
 constexpr std::uint8_t chassis_control_command = 0x02;
 constexpr std::uint8_t set_boot_options = 0x08;
 constexpr std::uint8_t get_boot_options = 0x09;
@@ -40,6 +42,21 @@ constexpr std::array by_command{
                    {0x87, ErrorClass::state, false, "the BMC does not know the session to close"}},
     CommandMeaning{NetFn::app, close_session_command,
                    {0x88, ErrorClass::state, false, "the BMC does not know the handle of the session to close"}},
+    // SOL is the only payload that is activated here.
+    CommandMeaning{NetFn::app, activate_payload,
+                   {0x80, ErrorClass::busy, false, "another session has the serial console"}},
+    CommandMeaning{NetFn::app, activate_payload,
+                   {0x81, ErrorClass::unsupported, false, "Serial over LAN is disabled on the BMC"}},
+    CommandMeaning{NetFn::app, activate_payload,
+                   {0x82, ErrorClass::busy, false, "the BMC's limit of serial consoles is reached"}},
+    CommandMeaning{NetFn::app, activate_payload,
+                   {0x83, ErrorClass::cipher, false, "the BMC cannot encrypt the serial console"}},
+    CommandMeaning{NetFn::app, activate_payload,
+                   {0x84, ErrorClass::cipher, false, "the BMC wants the serial console encrypted, and takes ours for bare"}},
+    CommandMeaning{NetFn::app, deactivate_payload,
+                   {0x80, ErrorClass::state, false, "the serial console is deactivated already"}},
+    CommandMeaning{NetFn::app, deactivate_payload,
+                   {0x81, ErrorClass::unsupported, false, "Serial over LAN is disabled on the BMC"}},
     CommandMeaning{NetFn::chassis, chassis_control_command,
                    {0xd5, ErrorClass::state, false, "the host's present power state does not allow this"}},
     CommandMeaning{NetFn::chassis, set_boot_options,

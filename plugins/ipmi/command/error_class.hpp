@@ -1,4 +1,5 @@
-// The kinds of failure that the IPMI driver tells apart; driver.cpp alone turns them into statuses of the driver ABI.
+// The kinds of failure that the IPMI driver tells apart; reply.cpp alone turns them into statuses of the driver
+// ABI.
 #pragma once
 
 #include <cstdint>

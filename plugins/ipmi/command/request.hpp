@@ -12,7 +12,7 @@ enum class NetFn : std::uint8_t { chassis = 0x00, app = 0x06, transport = 0x0c }
 
 // How a request without an answer may be sent again.
 enum class Repeat : std::uint8_t {
-    anew,       // idempotent: same rqSeq, new session sequence number, so that the BMC executes and answers it again
+    anew,       // idempotent: new rqSeq and session sequence number, so that the BMC executes and answers it again
     identical,  // not idempotent: the same datagram, which the BMC's replay window drops if it has seen the first
 };
 

@@ -28,6 +28,12 @@ Outcome late(std::string sentence) {
     return outcome;
 }
 
+// The machine prints something then, if it has a console.
+bool boots(ChassisControl control) noexcept {
+    return control == ChassisControl::power_up || control == ChassisControl::power_cycle ||
+           control == ChassisControl::hard_reset;
+}
+
 Outcome cancelled(bool perhaps_done) {
     Outcome outcome;
     outcome.kind = Outcome::Kind::cancelled;
@@ -49,7 +55,9 @@ std::optional<Facts> Bmc::facts() const {
 }
 
 void Bmc::submit(std::unique_ptr<Operation> operation, Time now) {
-    if (operation->deadline() > now) {
+    if (Console::takes(operation->wish())) {
+        submit_console(std::move(operation), now);
+    } else if (operation->deadline() > now) {
         queue_.push_back(std::move(operation));
     } else {
         complete(std::move(operation), late("the deadline had passed before it was begun"));
@@ -59,11 +67,13 @@ void Bmc::submit(std::unique_ptr<Operation> operation, Time now) {
 
 void Bmc::cancel(std::uint64_t operation, Time now) {
     cancel_where([operation](const Operation& one) { return one.id() == operation; }, now);
+    if (console_) console_->cancel(operation);
     settle(now);
 }
 
 void Bmc::cancel_all_of(std::uint64_t node, Time now) {
     cancel_where([node](const Operation& one) { return one.node() == node; }, now);
+    if (console_ && console_->node() == node) console_->end();
     settle(now);
 }
 
@@ -81,8 +91,15 @@ void Bmc::cancel_where(Predicate chosen, Time now) {
     }
 }
 
+void Bmc::drop_unsent_command(Time now) {
+    const auto is_command = [](const Operation& one) { return std::holds_alternative<BareCommand>(one.wish()); };
+    const bool sent = running_ && is_command(*running_->operation) && running_->doing == Doing::request;
+    if (!sent) cancel_where(is_command, now);
+}
+
 void Bmc::close(Time now) {
     cancel_where([](const Operation&) { return true; }, now);
+    if (console_) console_->end();
     part(now);
     surroundings_.handshake_over(*this);
     attempt_.reset();
@@ -135,6 +152,10 @@ void Bmc::wake(Time now) {
         if (phase_ == Phase::backing_off) phase_ = Phase::idle;
     }
     if (idle_until_ && now >= *idle_until_) part(now);
+    if (console_) {
+        console_->machine().expire(now);
+        doubt_verb(now);
+    }
     settle(now);
 }
 
@@ -142,7 +163,8 @@ void Bmc::wake(Time now) {
 void Bmc::settle(Time now) {
     drop_overdue(now);
     advance(now);
-    surroundings_.set_alarm(*this, next_moment());
+    while (console_ && serve_console(now)) advance(now);
+    surroundings_.set_alarm(*this, next_moment(now));
 }
 
 void Bmc::on_event(const Event& event, Time now) {
@@ -152,7 +174,15 @@ void Bmc::on_event(const Event& event, Time now) {
                           [&](const Answer& answer) { on_answer(answer, now); },
                           [&](const NoAnswer&) { on_no_answer(now); },
                           // Only what is leaving is closed.
-                          [](const Closed&) {}},
+                          [](const Closed&) {},
+                          [&](const SolReceived& received) {
+                              heard_at_ = now;
+                              prove_by_.reset();
+                              if (console_) console_->machine().receive(received.payload, now);
+                          },
+                          [&](const SolActivating&) {
+                              if (console_) console_->machine().activated_elsewhere(now);
+                          }},
                event);
 }
 
@@ -162,6 +192,10 @@ void Bmc::advance(Time now) {
         queue_.erase(queue_.begin());
         Procedure procedure(next->wish());
         running_.emplace(Running{std::move(next), std::move(procedure)});
+    }
+    if (running_ && out_of_session()) {
+        finish(failed(ErrorClass::unreachable, "the session with the BMC has ended"), now);
+        return advance(now);
     }
     if (!running_) return rest(now);
     idle_until_.reset();
@@ -178,6 +212,7 @@ void Bmc::rest(Time now) {
         case Phase::handshaking: return;
         case Phase::ready:
             end_turn(now);
+            if (keeps_session()) return idle_until_.reset();
             if (!idle_until_) idle_until_ = now + patience_.idle_close;
             return;
         case Phase::lining_up:
@@ -212,6 +247,7 @@ void Bmc::drop_overdue(Time now) {
         complete(std::move(dropped),
                  lost_its_turn ? failed(ErrorClass::busy, "other operations on this BMC took the time") : overdue());
     }
+    if (console_) console_->drop_overdue(now);
     if (!running_ || running_->operation->deadline() > now) return;
     Outcome outcome = overdue();
     outcome.perhaps_done = in_doubt();
@@ -242,6 +278,10 @@ Outcome Bmc::overdue() const {
 
 void Bmc::finish(Outcome outcome, Time now) {
     auto operation = std::move(running_->operation);
+    const auto* control = std::get_if<ControlPower>(&operation->wish());
+    if (console_ && control != nullptr && outcome.kind == Outcome::Kind::done) {
+        console_->machine().power_changed(boots(control->control), now);
+    }
     const auto* power = std::get_if<QueryPower>(&operation->wish());
     if (power != nullptr && power->tell_facts && facts()) outcome.facts = std::make_shared<Facts>(*facts());
     if (phase_ == Phase::ready) {
@@ -255,7 +295,9 @@ void Bmc::finish(Outcome outcome, Time now) {
 }
 
 void Bmc::complete(std::unique_ptr<Operation> operation, Outcome outcome) const {
-    if (!outcome.sentence.empty()) outcome.sentence = target_.host.written + ": " + outcome.sentence;
+    // The console names the BMC in what it makes of its commands.
+    const bool inner = std::holds_alternative<BareCommand>(operation->wish());
+    if (!inner && !outcome.sentence.empty()) outcome.sentence = target_.host.written + ": " + outcome.sentence;
     operation->complete(outcome);
 }
 
@@ -267,7 +309,7 @@ void Bmc::fail_all(const Outcome& outcome, Time now) {
     for (auto& one : waiting) complete(std::move(one), outcome);
 }
 
-std::optional<Time> Bmc::next_moment() const {
+std::optional<Time> Bmc::next_moment(Time now) const {
     std::optional<Time> next;
     const auto consider = [&next](const std::optional<Time>& moment) {
         if (moment && (!next || *moment < *next)) next = moment;
@@ -280,6 +322,7 @@ std::optional<Time> Bmc::next_moment() const {
     consider(resume_at_);
     consider(prove_by_);
     consider(idle_until_);
+    if (console_) consider(console_moment(now));
     return next;
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "plugins/ipmi/crypto/random.hpp"
+#include "plugins/ipmi/engine/console.hpp"
 #include "plugins/ipmi/engine/endpoint.hpp"
 #include "plugins/ipmi/engine/operation.hpp"
 #include "plugins/ipmi/engine/patience.hpp"
@@ -88,7 +89,9 @@ public:
     // Cancels all operations and gives back whatever the BMC may hold for us; quiet() becomes true soon, or is already.
     void close(Time now);
     // No operation, no session, nothing awaited that needs this object: it may be destroyed.
-    bool quiet() const noexcept { return phase_ == Phase::idle && !running_ && queue_.empty() && !leaving_; }
+    bool quiet() const noexcept {
+        return phase_ == Phase::idle && !running_ && queue_.empty() && !leaving_ && !console_;
+    }
 
     void resolved(const Resolution& resolution, Time now);
     void handshake_granted(Time now);
@@ -132,8 +135,11 @@ private:
         std::uint32_t number = 0;    // its session sequence number
         std::uint32_t sent = 0;      // our highest number, when the evidence began
         std::uint32_t seen = 0;      // the BMC's, then; 0: it had sent nothing
+        std::uint32_t sol_sent = 0;  // of our numbers until then, and of the BMC's
+        std::uint32_t sol_seen = 0;
         std::optional<bool> power_before;
         Time settle_by{};
+        Time sent_at{};
     };
 
     struct Running {
@@ -165,6 +171,7 @@ private:
     void advance(Time now);
     template <class Predicate>
     void cancel_where(Predicate chosen, Time now);
+    void drop_unsent_command(Time now);
     void drop_overdue(Time now);
     void finish(Outcome outcome, Time now);
     void complete(std::unique_ptr<Operation> operation, Outcome outcome) const;
@@ -172,7 +179,7 @@ private:
     Outcome overdue() const;
     bool in_doubt() const noexcept;
     bool wanted() const noexcept { return running_ || !queue_.empty(); }
-    std::optional<Time> next_moment() const;
+    std::optional<Time> next_moment(Time now) const;
     Duration back_off(unsigned round);
     void on_event(const Event& event, Time now);
     void settle(Time now);
@@ -185,8 +192,9 @@ private:
     bool adopt_session(Time now);
     void make_room(std::size_t most, Time now);
     void part(Time now);
-    void drop_session();
+    void drop_session(Time now);
     void drop_leaving();
+    bool keeps_session() const noexcept;
     void transmit(const Endpoint& to);
 
     // bmc_login.cpp: from nothing to an established session
@@ -218,6 +226,18 @@ private:
     void on_evidence(const Answer& answer, Time now);
     void on_verb_answered();
 
+    // bmc_console.cpp: the console in the midst of all this
+    void submit_console(std::unique_ptr<Operation> operation, Time now);
+    bool serve_console(Time now);
+    void send_console(Time now);
+    std::optional<Time> console_held_until() const;
+    std::optional<Time> doubt_verb_at() const;
+    void doubt_verb(Time now);
+    std::optional<Time> console_moment(Time now) const;
+    void on_console_answer(const Outcome& outcome);
+    bool out_of_session() const;
+    class ConsoleCommand;
+
     Surroundings& surroundings_;
     const Patience& patience_;
     Target target_;
@@ -229,6 +249,7 @@ private:
     Peer* peer_ = nullptr;              // whose guest it is
     std::unique_ptr<Session> session_;  // with the peer
     std::unique_ptr<Leaving> leaving_;
+    std::unique_ptr<Console> console_;  // while one is wanted, or being given back
 
     std::optional<Time> resume_at_;     // back-off, or spacing
     std::optional<Time> prove_by_;      // when an old session counts as dead

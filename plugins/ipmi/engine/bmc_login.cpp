@@ -106,7 +106,7 @@ void Bmc::start_handshake(Time now) {
 void Bmc::unsendable(const Endpoint& to, int error, Time now) {
     // Within a session this is one more way to lose a datagram.
     if (phase_ != Phase::handshaking || !(to == peer_->endpoint())) return;
-    drop_session();
+    drop_session(now);
     attempt_->silent.push_back(to.text());
     give_up({ErrorClass::unreachable, false,
              "there is no way to " + to.text() + " from here (" + std::strerror(error) + ")"},
@@ -122,6 +122,7 @@ void Bmc::on_established(Time now) {
     attempt_.reset();
     heard_at_ = now;
     surroundings_.handshake_over(*this);
+    if (console_) console_->machine().session_made(now);
     const bool news = !told_ || !learnt_ || !(*learnt_ == session_->settings());
     learnt_ = session_->settings();
     if (news) tell();

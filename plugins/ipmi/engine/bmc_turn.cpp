@@ -1,6 +1,7 @@
 // Sessions of a BMC among those of its other guests: whose turn it is, who makes room, and how a session is given back.
 #include <algorithm>
 
+#include "plugins/ipmi/command/payload.hpp"
 #include "plugins/ipmi/crypto/hmac.hpp"
 #include "plugins/ipmi/engine/bmc.hpp"
 
@@ -44,7 +45,8 @@ void Bmc::end_turn(Time now) {
 bool Bmc::adopt_session(Time now) {
     const auto guests = peer_->guests();
     const auto other = std::find_if(guests.begin(), guests.end(), [this](const Bmc* guest) {
-        return guest != this && guest->phase_ == Phase::ready && same_account(guest->target_, target_);
+        return guest != this && guest->phase_ == Phase::ready && !guest->keeps_session() &&
+               same_account(guest->target_, target_);
     });
     if (other == guests.end()) return false;
     Bmc& from = **other;
@@ -57,21 +59,26 @@ bool Bmc::adopt_session(Time now) {
     learnt_ = from.learnt_;
     phase_ = Phase::ready;
     if (news || !told_) tell();
-    from.drop_session();
+    from.drop_session(now);
     from.phase_ = Phase::idle;
     from.settle(now);
     return true;
 }
 
-// A BMC has few slots, and they are for others too: at most so many of its other guests keep a session.
+// A console needs the very session that it was activated in.
+bool Bmc::keeps_session() const noexcept { return console_ && console_->machine().needs_session(); }
+
+// A BMC has few slots, and they are for others too: at most so many of its other guests keep a session.  One with a
+// console is left alone, unless no other slot is left and more than a console is at stake.
 void Bmc::make_room(std::size_t most, Time now) {
+    const bool for_console = running_ && std::holds_alternative<BareCommand>(running_->operation->wish());
     for (;;) {
         Bmc* longest_idle = nullptr;
         std::size_t sessions = 0;
         for (Bmc* const guest : peer_->guests()) {
             if (guest == this || guest->phase_ != Phase::ready) continue;
             ++sessions;
-            if (guest->running_) continue;
+            if (guest->running_ || (guest->keeps_session() && (most > 0 || for_console))) continue;
             if (longest_idle == nullptr || guest->heard_at_ < longest_idle->heard_at_) longest_idle = guest;
         }
         if (sessions <= most || longest_idle == nullptr) return;
@@ -84,22 +91,29 @@ void Bmc::make_room(std::size_t most, Time now) {
 void Bmc::part(Time now) {
     if (!session_) return;
     Bytes& out = surroundings_.buffer();
+    if (console_ && console_->machine().active() && session_->established()) {
+        // Some BMCs keep a console for a session that is closed.
+        session_->abandon();
+        session_->send(deactivate_sol(), now, out);
+        transmit(peer_->endpoint());
+    }
     session_->close(now, out);
     transmit(peer_->endpoint());
     if (!session_->is_over()) {
         drop_leaving();
         leaving_ = std::make_unique<Leaving>(Leaving{std::move(session_), peer_->endpoint()});
     }
-    drop_session();
+    drop_session(now);
     phase_ = Phase::idle;
 }
 
-void Bmc::drop_session() {
+void Bmc::drop_session(Time now) {
     prove_by_.reset();
     idle_until_.reset();
     if (session_) surroundings_.unroute(session_->console_id());
     session_.reset();
     level_ = Privilege::user;
+    if (console_) console_->machine().session_gone(now);
 }
 
 void Bmc::drop_leaving() {

@@ -10,7 +10,12 @@
 // - That it was answered does not say that it was accepted.  Only where the power state was seen to be another one
 //   before and is now the one asked for, it is known.  (At least one number must be there for the answer: a state that
 //   changed without one has changed by someone else's doing, or the verb still hangs.)  Else the outcome is "unknown".
+// - SOL's packets have numbers too.  Those of the BMC's that came are not counted as answers; one that was lost is, and
+//   then the verb is not sent again.  Ours would soon leave the verb's too far behind: SOL is held back until the verb is
+//   answered, for a moment, and evidence is asked for early (bmc_console.cpp).
 // - A datagram that is too many numbers behind is dropped by the BMC for that alone, so there is an end to it.
+#include <algorithm>
+
 #include "plugins/ipmi/command/chassis.hpp"
 #include "plugins/ipmi/engine/bmc.hpp"
 #include "plugins/ipmi/session/receive_window.hpp"
@@ -50,10 +55,13 @@ void Bmc::begin_verb(Time now) {
     Verb verb;
     verb.sends = 1;
     verb.seen = session_->seen_sequence();
+    verb.sol_seen = session_->sol_received();
+    verb.sent_at = now;
     if (peer_->power && now - peer_->power->at <= patience_.known) verb.power_before = peer_->power->on;
     peer_->power.reset();
     send(running_->procedure.request(), Doing::request, now);
     verb.number = verb.sent = session_->sent_sequence();
+    verb.sol_sent = session_->sol_sent();
     running_->verb = verb;
 }
 
@@ -83,13 +91,17 @@ void Bmc::on_evidence(const Answer& answer, Time now) {
     // A BMC without numbers gives no evidence.  One that leaves some out, or answers an earlier request only now, gives
     // the wrong one: then the verb is not sent again, and counts as unknown, unless the power state speaks for it.
     if (verb.seen != 0 && answer.bmc_sequence != 0 && !verb.answered) {
-        const std::uint32_t numbers = numbers_between(verb.seen, answer.bmc_sequence) + 1;
-        const std::uint32_t others = session_->sent_sequence() - verb.sent;
+        const std::uint32_t sol = session_->sol_received() - verb.sol_seen;
+        const std::uint32_t used = numbers_between(verb.seen, answer.bmc_sequence) + 1;
+        const std::uint32_t numbers = used - std::min(used, sol);
+        const std::uint32_t others = session_->sent_sequence() - verb.sent - (session_->sol_sent() - verb.sol_sent);
         verb.perhaps_answered = verb.perhaps_answered || numbers > 1;
         verb.answered = numbers > others;
         verb.settle_by = now + (goal ? patience_.settle : patience_.first_back_off);
         verb.seen = session_->seen_sequence();
         verb.sent = session_->sent_sequence();
+        verb.sol_seen = session_->sol_received();
+        verb.sol_sent = session_->sol_sent();
     }
     // As this answer tells it, for it was forgotten when the verb was sent.
     const auto& power = peer_->power;

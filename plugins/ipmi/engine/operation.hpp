@@ -5,12 +5,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 
 #include "plugins/ipmi/command/boot.hpp"
 #include "plugins/ipmi/command/chassis.hpp"
 #include "plugins/ipmi/command/error_class.hpp"
+#include "plugins/ipmi/command/request.hpp"
 #include "plugins/ipmi/session/settings.hpp"
+#include "plugins/ipmi/sol/viewer.hpp"
 
 namespace haas::ipmi {
 
@@ -34,7 +37,34 @@ struct SetBoot {
     BootMode mode = BootMode::automatic;
 };
 struct QuerySol {};
-using Wish = std::variant<QueryPower, ControlPower, QueryBoot, SetBoot, QuerySol>;
+
+// The serial console, of which a node has one, and a BMC too.  These do not wait for other operations of the BMC, nor
+// others for them, beyond the commands that they take.
+
+// Done when it is connected; from then on it is wanted until CloseConsole, and connected anew when it breaks.  The viewer
+// is told what comes until that, or this by a failure, was completed.
+struct OpenConsole {
+    SolConflict conflict = SolConflict::report;
+    std::shared_ptr<SolViewer> viewer;
+};
+// One at a time, as SendBreak.  Done when the BMC took all of it; see Outcome::accepted.
+struct WriteConsole {
+    Bytes data;
+};
+struct SendBreak {};
+// The viewer that wanted nothing further does again.
+struct ResumeConsole {};
+// What is open of it is cancelled first.  Always done, by the deadline at the latest.
+struct CloseConsole {};
+
+// A single command, for the console's own use: its answer is the outcome, whatever the completion code.
+struct BareCommand {
+    Request request;
+    std::optional<std::uint32_t> session{};  // our ID of the session outside of which it makes no sense
+};
+
+using Wish = std::variant<QueryPower, ControlPower, QueryBoot, SetBoot, QuerySol, OpenConsole, WriteConsole, SendBreak,
+                          ResumeConsole, CloseConsole, BareCommand>;
 
 struct Facts;  // bmc.hpp
 
@@ -55,6 +85,9 @@ struct Outcome {
     std::shared_ptr<const Facts> facts{};  // of QueryPower that asks for them, where a session has taught some
     bool sol_enabled = false;   // of QuerySol
     BootFlags boot;             // of QueryBoot
+    std::size_t accepted = 0;   // of WriteConsole: how many characters were taken for certain
+    std::uint8_t completion_code = 0;  // of BareCommand
+    Bytes data{};               // of BareCommand, behind the completion code
 };
 
 // One thing asked of a BMC.  Its owner derives from it to learn how it ended; it is destroyed right after that.
@@ -62,7 +95,7 @@ class Operation {
 public:
     // `id` is unique among all, `node` that of Engine::attach().
     Operation(std::uint64_t id, std::uint64_t node, Wish wish, Time deadline)
-        : id_(id), node_(node), wish_(wish), deadline_(deadline) {}
+        : id_(id), node_(node), wish_(std::move(wish)), deadline_(deadline) {}
     virtual ~Operation() = default;
     Operation(const Operation&) = delete;
     Operation& operator=(const Operation&) = delete;

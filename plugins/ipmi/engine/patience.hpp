@@ -2,6 +2,7 @@
 #pragma once
 
 #include "plugins/ipmi/session/settings.hpp"
+#include "plugins/ipmi/sol/console.hpp"
 
 namespace haas::ipmi {
 
@@ -30,6 +31,16 @@ struct Patience {
     // After "busy": this, doubled each time up to the most.
     Wait first_back_off = std::chrono::milliseconds(250);
     Wait most_back_off = std::chrono::seconds(4);
+
+    // Of the serial console, where there is one.
+    SolConsole::Timing console;
+    // For a command of the console's, with the login that it may take.
+    Wait console_command = std::chrono::seconds(10);
+    // A verb's datagram can be sent again as long as few numbers were used since; SOL uses many.  So SOL is held back after
+    // a few, until the verb is answered, but no longer than this: output that is not acknowledged piles up in the BMC.
+    Wait console_held = std::chrono::milliseconds(600);
+    // And the evidence of what became of the verb is asked for this soon.
+    Wait console_doubt = std::chrono::milliseconds(300);
 };
 
 }  // namespace haas::ipmi

@@ -61,6 +61,7 @@ Request Procedure::request() const {
     if (std::holds_alternative<QueryPower>(wish_)) return chassis_status();
     if (const auto* power = std::get_if<ControlPower>(&wish_)) return chassis_control(power->control);
     if (std::holds_alternative<QuerySol>(wish_)) return sol_enabled();
+    if (const auto* bare = std::get_if<BareCommand>(&wish_)) return bare->request;
     const auto* boot = std::get_if<SetBoot>(&wish_);
     if (boot == nullptr) return boot_flags();
     switch (stage_) {
@@ -79,6 +80,7 @@ Request Procedure::request() const {
 
 Procedure::Step Procedure::answered(std::uint8_t completion_code, ByteView data) {
     if (const auto* boot = std::get_if<SetBoot>(&wish_)) return set_boot_answered(*boot, completion_code, data);
+    if (const auto* bare = std::get_if<BareCommand>(&wish_)) return bare_answered(*bare, completion_code, data);
     if (completion_code == accepted) {
         if (std::holds_alternative<QuerySol>(wish_)) return sol_answered(data);
         return std::holds_alternative<QueryBoot>(wish_) ? boot_answered(data) : power_answered(data);
@@ -86,8 +88,20 @@ Procedure::Step Procedure::answered(std::uint8_t completion_code, ByteView data)
     const Outcome failure = failure_of(request(), completion_code);
     // A request that acts twice when it is carried out twice is only sent again when it was not carried out.
     const bool may_repeat = request().repeat == Repeat::anew || !leaves_open(completion_code);
-    if (explain(request(), completion_code).retry && may_repeat) return Later{failure, completion_code == unspecified};
+    // No BMC lacks the chassis status: an FFh for it passes, as while a BMC starts.
+    const bool once = completion_code == unspecified && !std::holds_alternative<QueryPower>(wish_);
+    if (explain(request(), completion_code).retry && may_repeat) return Later{failure, once};
     return failure;
+}
+
+// A BMC that is busy is asked again; whoever sent it knows what to make of all else.
+Procedure::Step Procedure::bare_answered(const BareCommand& bare, std::uint8_t completion_code, ByteView data) {
+    Outcome outcome;
+    outcome.completion_code = completion_code;
+    outcome.data.assign(data.begin(), data.end());
+    const bool busy = completion_code != accepted && explain(bare.request, completion_code).retry;
+    if (busy) return Later{outcome, completion_code == unspecified};
+    return outcome;
 }
 
 Procedure::Step Procedure::power_answered(ByteView data) const {

@@ -39,6 +39,7 @@ private:
     Step power_answered(ByteView data) const;
     Step boot_answered(ByteView data) const;
     Step sol_answered(ByteView data) const;
+    static Step bare_answered(const BareCommand& bare, std::uint8_t completion_code, ByteView data);
     Step set_boot_answered(const SetBoot& wish, std::uint8_t completion_code, ByteView data);
     BootFlags wanted(const SetBoot& wish) const noexcept;
 

@@ -15,7 +15,7 @@ namespace haas::ipmi {
 // A request in flight.
 struct Pending {
     Request request;
-    std::uint8_t rq_seq = 0;
+    std::uint8_t rq_seq = 0;  // of the first send
     unsigned sends = 0;
     Time deadline;
     Bytes datagram;  // kept only where a repeat must be identical
@@ -24,7 +24,9 @@ struct Pending {
 struct Active {
     Channel channel;
     std::optional<Pending> pending;
-    std::unique_ptr<Pending> parked;  // rarely there: see NoAnswer
+    std::unique_ptr<Pending> parked{};  // rarely there: see NoAnswer
+    std::uint32_t sol_sent = 0;
+    std::uint32_t sol_received = 0;
 };
 
 struct Closing {

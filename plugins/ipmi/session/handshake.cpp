@@ -26,7 +26,9 @@ bool answers(std::uint8_t tag, std::uint32_t console_id, std::uint8_t status, st
     return console_id == our_id || (console_id == 0 && (tag == our_tag || tag == 0));
 }
 
-// Intel SE7520AF2 wants the name padded to its whole field, in RAKP 1 and in the hashes (FreeIPMI `intel20`).
+constexpr std::uint8_t name_only_bit = 0x10;
+
+// Intel SE7520AF2 wants the name padded to its whole field, in RAKP 1 and in the hashes but one (FreeIPMI `intel20`).
 class PaddedName {
 public:
     explicit PaddedName(const Credentials& credentials) noexcept {
@@ -164,7 +166,13 @@ Event Session::on_rakp2(ByteView payload, Time now, Bytes& out) {
     rakp3.tag = tag_;
     rakp3.bmc_id = state.bmc_id;
     Bytes message;
-    const Digest code = rakp3_code(hash, kuid, exchange);
+    Exchange proof = exchange;
+    if (settings_.quirks.pads_name()) {
+        // This one hash it makes of the name itself, and as if without name-only lookup.
+        proof.user = state.credentials->user();
+        proof.role = static_cast<std::uint8_t>(proof.role & ~name_only_bit);
+    }
+    const Digest code = rakp3_code(hash, kuid, proof);
     rakp3.key_exchange_code = code.view();
     encode(rakp3, message);
     encode_unprotected(PayloadType::rakp3, message, out);
@@ -178,13 +186,14 @@ Event Session::on_rakp2(ByteView payload, Time now, Bytes& out) {
 }
 
 Event Session::on_rakp4(ByteView payload, Time now, Bytes& out) {
-    if (is_bare_completion_code(payload)) return fail({Stage::rakp4, Reason::protocol, payload[0]});
+    if (is_bare_completion_code(payload)) return fail_and_close({Stage::rakp4, Reason::protocol, payload[0]}, now, out);
     const auto rakp4 = decode_rakp4(payload);
     if (!rakp4) {
         return payload[0] == tag_ ? fail_and_close({Stage::rakp4, Reason::protocol, 0}, now, out) : drop();
     }
     if (!answers(rakp4->tag, rakp4->console_id, rakp4->status, tag_, console_id_)) return drop();
-    if (rakp4->status != 0) return fail(refusal(Stage::rakp4, rakp4->status));
+    // It is not authenticated: the BMC may have made the session all the same.
+    if (rakp4->status != 0) return fail_and_close(refusal(Stage::rakp4, rakp4->status), now, out);
 
     const AwaitRakp4& state = std::get<AwaitRakp4>(state_);
     const ByteView expected = state.expected_icv.view();

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <utility>
 
 #include "plugins/ipmi/wire/status.hpp"
 
@@ -104,7 +103,14 @@ Login::Next Login::decide(const HandshakeFailure& failure) {
     const std::string said = words(failure);
     switch (failure.reason) {
         case Reason::privilege: return privilege_refused(failure);
-        case Reason::refused: return identity_refused(failure);
+        case Reason::refused:
+            // Its RAKP 2 has proved the password: whatever this is about, that is not it.
+            if (failure.stage == Stage::rakp4) {
+                return next(repeat(), {ErrorClass::protocol, false,
+                                       "the BMC has the same password, but refuses what RAKP 3 proves it with, as models do "
+                                       "that need a quirk: " + said});
+            }
+            return identity_refused(failure);
         case Reason::cipher: return suite_refused(failure);
         case Reason::hmac_mismatch:
             // Some BMCs hash with the privilege level of Open Session, some only know the highest there.
@@ -181,13 +187,16 @@ Login::Next Login::no_suite_left(const HandshakeFailure& failure) {
         return no_free_session(first.reason == Reason::busy ? first : failure);
     }
     if (failure.reason == Reason::privilege || first.reason == Reason::privilege) {
-        if (failure.reason == Reason::privilege) ++refusals_;
-        // What was said of the first suite comes by here again with each later handshake, but was said once.
-        if (!single && !std::exchange(first_counted_, true) && first.reason == Reason::privilege) ++refusals_;
+        level_refused_in_both_ = !single && failure.reason == first.reason;
         // The suite that was refused for its privilege level is the one that exists.
         if (failure.reason != Reason::privilege && verdicts_ < max_handshakes) settings_.suite = other(settings_.suite);
-        return next(fall_to_operator() || ask_for_highest(),
-                    {ErrorClass::privilege, refusals_ > 1, "the BMC refuses the privilege level: " + words(failure)});
+        // No refusal of the account, which Open Session does not name: old Tyans take nothing but "highest" here, others no
+        // more than their channel allows.  The last handshake gives way in both.
+        const bool last = verdicts_ + 1 == max_handshakes;
+        const bool highest = ask_for_highest();
+        const bool lower = (last || !highest) && fall_to_operator();
+        return next(highest || lower,
+                    {ErrorClass::privilege, false, "the BMC refuses the privilege level: " + words(failure)});
     }
     if (failure.reason == Reason::refused) return identity_refused(failure);
     const std::string second = single ? ", and weaker suites are not allowed"
@@ -199,10 +208,12 @@ Login::Next Login::no_suite_left(const HandshakeFailure& failure) {
 }
 
 Login::Next Login::privilege_refused(const HandshakeFailure& failure) {
-    // After a fall-back it may have been said in other words, which are none about the account.
-    if (failure.reason == Reason::privilege || failure.reason == Reason::refused) ++refusals_;
-    return next(fall_to_operator() || ask_for_highest() || (refusals_ < 2 && repeat()),
-                {ErrorClass::privilege, refusals_ > 1,
+    // After a fall-back it may have been said in other words, which are none about the account; and Open Session names none.
+    const bool about_the_account = failure.reason == Reason::privilege || failure.reason == Reason::refused;
+    if (about_the_account && failure.stage != Stage::open_session) ++refusals_;
+    const bool repeated = refusals_ > 1;
+    return next(fall_to_operator() || ask_for_highest() || (!repeated && repeat()),
+                {repeated ? ErrorClass::credentials : ErrorClass::privilege, repeated,
                  "the BMC does not give this account the privilege level: " + words(failure)});
 }
 

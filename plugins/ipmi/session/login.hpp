@@ -37,8 +37,9 @@ struct TryAgain {
 
 struct GiveUp {
     ErrorClass error = ErrorClass::protocol;
-    // The BMC has refused who we are, twice or under a MAC, and asking again could lock the account: no further packet
-    // until the credentials change or an operator asks for it.
+    // The BMC has refused who we are, or the level that we ask for, twice or under a MAC, and asking again could lock the
+    // account: no further packet until the credentials change or an operator asks for it.  Then, and only then, `error`
+    // is `credentials`, which is what the host takes for final.
     bool final = false;
     // One sentence without the BMC's name: "the BMC refused the password: ...".
     std::string sentence;
@@ -54,11 +55,13 @@ public:
     // Of the first handshake, later of the one that failed() asked for.
     const HandshakeSettings& settings() const noexcept { return settings_; }
 
-    // The suite was only changed because the BMC said "no resources" (01h), which may have been meant as it was said, or
-    // was silent: the suite that works now need not be the best that both sides have.
+    // The suite was only changed because the BMC said "no resources" (01h), which may have been meant as it was said,
+    // refused both suites for the privilege level, or was silent: the suite that works now need not be the best that both
+    // sides have.
     bool suite_is_a_guess() const noexcept {
         return first_suite_refusal_ && (first_suite_refusal_->reason == HandshakeFailure::Reason::busy ||
-                                        first_suite_refusal_->reason == HandshakeFailure::Reason::silence);
+                                        first_suite_refusal_->reason == HandshakeFailure::Reason::silence ||
+                                        level_refused_in_both_);
     }
 
     // The handshake with settings() ended in this.  Not to be called again after GiveUp.
@@ -97,7 +100,7 @@ private:
     bool privilege_fell_ = false;
     bool asked_for_highest_ = false;
     bool repeated_ = false;
-    bool first_counted_ = false;  // first_suite_refusal_ is among refusals_, if it belongs there
+    bool level_refused_in_both_ = false;  // suites, in Open Session
     // Set once the suite was changed: how the first one was refused.
     std::optional<HandshakeFailure> first_suite_refusal_;
 };

@@ -14,7 +14,8 @@ enum class Quirk : std::uint8_t {
     opensesspriv = 1,        // hashes with the privilege level of Open Session: never ask for "highest" there
     highest_privilege = 2,   // only knows "highest" in Open Session (old Tyan); found out by ourselves, too
     no_name_only = 4,        // fails on the name-only bit of RAKP 1
-    intel20 = 8,             // Intel SE7520AF2: the user name padded to 16 bytes, no name-only bit, no "highest"
+    intel20 = 8,             // Intel SE7520AF2: the user name padded to 16 bytes but in RAKP 3's hash, which lacks the
+                             // name-only bit too; no "highest"
     supermicro20 = 16,       // Peppercon firmware: RAKP 2 has a byte too much; always borne
     sun20 = 32,              // Sun Fire 4100: the same, and opensesspriv
     icts = 64,               // counts the integrity pad without pad length and next header (ipmitool -o icts)
@@ -35,7 +36,7 @@ public:
     bool bars_highest() const noexcept {
         return has(Quirk::opensesspriv) || has(Quirk::intel20) || has(Quirk::sun20);
     }
-    bool bars_name_only() const noexcept { return has(Quirk::no_name_only) || has(Quirk::intel20); }
+    bool bars_name_only() const noexcept { return has(Quirk::no_name_only); }
     bool pads_name() const noexcept { return has(Quirk::intel20); }
 
     friend bool operator==(const Quirks&, const Quirks&) = default;

@@ -37,7 +37,7 @@ struct Established {
 };
 
 // The handshake ended without a session; send `out` all the same: it may tell the BMC to free its slot.  Where the BMC
-// may hold one nevertheless (RAKP 3 was sent, RAKP 4 did not come), it is being closed: Closed follows as from close(),
+// may hold one nevertheless (RAKP 3 was sent, no good RAKP 4 came), it is being closed: Closed follows as from close(),
 // for whoever keeps this object that long.
 struct HandshakeFailed {
     HandshakeFailure failure;
@@ -62,7 +62,16 @@ struct NoAnswer {
 // The BMC has closed the session, or is taken to have.
 struct Closed {};
 
-using Event = std::variant<Nothing, Established, HandshakeFailed, Answer, NoAnswer, Closed>;
+// A payload of type SOL.  `payload` is inside the datagram given to receive().
+struct SolReceived {
+    ByteView payload;
+};
+
+// The BMC tells by a request of its own that SOL is being activated elsewhere (section 26.1, SOL Activating; it wants no
+// answer).
+struct SolActivating {};
+
+using Event = std::variant<Nothing, Established, HandshakeFailed, Answer, NoAnswer, Closed, SolReceived, SolActivating>;
 
 class Session {
 public:
@@ -80,6 +89,11 @@ public:
 
     // Sends one request, and repeats it when its deadline passes.  Precondition: ready().
     void send(Request request, Time now, Bytes& out);
+    // Sends a payload of type SOL, beside whatever request is in flight.  Precondition: established().
+    void send_sol(ByteView payload, Bytes& out);
+    // The request in flight is not waited for any longer: as after NoAnswer, but without it.  Precondition: it must not be
+    // carried out twice.
+    void park();
     // Gives up the request in flight and the parked one, where there are any: their answers will be dropped.
     void abandon() noexcept;
     bool has_parked() const noexcept;
@@ -101,12 +115,18 @@ public:
     std::uint32_t sent_sequence() const noexcept;
     std::uint32_t seen_sequence() const noexcept;
 
+    // How many of those packets, on either side, were SOL's.
+    std::uint32_t sol_sent() const noexcept;
+    std::uint32_t sol_received() const noexcept;
+
     // What the BMC has taken for the slower of its two RAKP messages; known once the session is established.
     Duration slowest_rakp() const noexcept { return slowest_rakp_; }
 
     const HandshakeSettings& settings() const noexcept { return settings_; }
     // What tells this session's datagrams from those of others: see console_session_id() below.
     std::uint32_t console_id() const noexcept { return console_id_; }
+    // The BMC's name for an established session; 0 before.
+    std::uint32_t bmc_id() const noexcept;
     // Datagrams that were not for this session, forged, replayed, malformed or answers to nothing.
     std::uint32_t dropped() const noexcept { return dropped_; }
     // Messages with a wrong checksum inside a valid MAC: taken all the same (Supermicro X9, FreeIPMI

@@ -100,6 +100,19 @@ TEST_CASE("A BMC that stays busy is given up at the deadline") {
     CHECK(sim.now - start > 5s);
 }
 
+// Field notes 5: while it starts, a BMC answers FFh to everything (openbmc issue 1810).
+TEST_CASE("A BMC that answers FFh while it starts is asked for the status until it has started") {
+    Simulation sim;
+    sim.perform(on);
+    const Time started = sim.now + 5s;
+    sim.lose_request = [&](std::size_t, ByteView) {
+        if (sim.now < started) sim.fake.options.next_completion_code = 0xff;
+        return false;
+    };
+    CHECK(sim.perform(status, 20s).kind == Kind::done);
+    CHECK(sim.now >= started);
+}
+
 TEST_CASE("An account of user level may read, and is told what it may not") {
     BmcOptions options;
     options.limit = Privilege::user;

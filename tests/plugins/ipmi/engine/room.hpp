@@ -11,7 +11,7 @@ namespace haas::ipmi {
 class Promised final : public Operation {
 public:
     Promised(std::uint64_t id, std::uint64_t node, Wish wish, Duration within, std::promise<Outcome> promise)
-        : Operation(id, node, wish, std::chrono::steady_clock::now() + within), promise_(std::move(promise)) {}
+        : Operation(id, node, std::move(wish), std::chrono::steady_clock::now() + within), promise_(std::move(promise)) {}
     void complete(const Outcome& outcome) noexcept override { promise_.set_value(outcome); }
 
 private:
@@ -55,11 +55,11 @@ struct Room {
     std::future<Outcome> ask(std::uint64_t node, Wish wish, Duration within = std::chrono::seconds(20)) {
         std::promise<Outcome> promise;
         auto future = promise.get_future();
-        engine.submit(std::make_unique<Promised>(++last, node, wish, within, std::move(promise)));
+        engine.submit(std::make_unique<Promised>(++last, node, std::move(wish), within, std::move(promise)));
         return future;
     }
     Outcome perform(std::uint64_t node, Wish wish, Duration within = std::chrono::seconds(20)) {
-        return ask(node, wish, within).get();
+        return ask(node, std::move(wish), within).get();
     }
     void stop() {
         std::promise<void> stopped;

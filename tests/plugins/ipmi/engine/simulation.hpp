@@ -26,8 +26,9 @@ struct Result {
 
 class Recorded final : public Operation {
 public:
-    Recorded(std::uint64_t id, Wish wish, Time deadline, std::shared_ptr<Result> result, const Time& clock)
-        : Operation(id, id, wish, deadline), result_(std::move(result)), clock_(clock) {}
+    Recorded(std::uint64_t id, std::uint64_t node, Wish wish, Time deadline, std::shared_ptr<Result> result,
+             const Time& clock)
+        : Operation(id, node, std::move(wish), deadline), result_(std::move(result)), clock_(clock) {}
     void complete(const Outcome& outcome) noexcept override {
         if (result_->outcome) std::terminate();  // completed twice
         result_->outcome = outcome;
@@ -52,18 +53,22 @@ struct Fate {
 };
 
 // Several may be the same BMC: add() makes more than the first.
-class Simulation final : private Surroundings {
+class Simulation : private Surroundings {
 public:
     explicit Simulation(BmcOptions options = {}, Target target = target_of("10.0.0.5"), std::uint32_t seed = 42)
         : fake(std::move(options), seed), random_(seed), bmc(*this, std::move(target), patience) {}
 
     std::shared_ptr<Result> ask(Bmc& whom, Wish wish, Duration within = std::chrono::seconds(30)) {
+        return ask_of(whom, last_operation + 1, std::move(wish), within);
+    }
+    // As that node.
+    std::shared_ptr<Result> ask_of(Bmc& whom, std::uint64_t node, Wish wish, Duration within) {
         auto result = std::make_shared<Result>();
-        whom.submit(std::make_unique<Recorded>(++last_operation, wish, now + within, result, now), now);
+        whom.submit(std::make_unique<Recorded>(++last_operation, node, std::move(wish), now + within, result, now), now);
         return result;
     }
     std::shared_ptr<Result> ask(Wish wish, Duration within = std::chrono::seconds(30)) {
-        return ask(bmc, wish, within);
+        return ask(bmc, std::move(wish), within);
     }
 
     // Until the operation has ended.
@@ -74,9 +79,11 @@ public:
         return *result->outcome;
     }
     Outcome perform(Bmc& whom, Wish wish, Duration within = std::chrono::seconds(30)) {
-        return await(ask(whom, wish, within));
+        return await(ask(whom, std::move(wish), within));
     }
-    Outcome perform(Wish wish, Duration within = std::chrono::seconds(30)) { return perform(bmc, wish, within); }
+    Outcome perform(Wish wish, Duration within = std::chrono::seconds(30)) {
+        return perform(bmc, std::move(wish), within);
+    }
 
     void pass(Duration time) {
         const Time end = now + time;
@@ -84,6 +91,17 @@ public:
         }
         now = end;
     }
+
+    // The BMC has SOL from now on.
+    FakeSol& with_sol(SolOptions options = {}) {
+        sol_ = std::make_unique<FakeSol>(options);
+        fake.sol = sol_.get();
+        return *sol_;
+    }
+
+    FakeSol& sol() { return *sol_; }
+    // A datagram from the BMC, now.
+    void tell(Bytes datagram) { deliver(bmc_at_, datagram); }
 
     // One more account or name of the same BMC.
     Bmc& add(Target target) {
@@ -139,9 +157,10 @@ private:
         }
         const bool has_alarm = alarm != alarms_.end();
         const bool due = has_alarm && (in_flight_.empty() || alarm->second < in_flight_.begin()->first);
-        if (!due && in_flight_.empty()) return false;
-        const Time next = due ? alarm->second : in_flight_.begin()->first;
-        if (next > end) return false;
+        const bool idle = !due && in_flight_.empty();
+        const Time next = idle ? Time::max() : due ? alarm->second : in_flight_.begin()->first;
+        if (print(std::min(next, end))) return true;
+        if (idle || next > end) return false;
         now = std::max(now, next);
         if (due) {
             Bmc* const whose = alarm->first;
@@ -151,6 +170,21 @@ private:
             auto arrival = in_flight_.extract(in_flight_.begin());
             arrival.mapped()();
         }
+        return true;
+    }
+
+    // The BMC sends what the managed system prints, if that is due by then.
+    bool print(Time by) {
+        if (!powered || !sol_ || !fake.has_session(sol_->owner)) return false;
+        const auto due = sol_->due();
+        if (!due || *due > by) return false;
+        now = std::max(now, *due);
+        const auto packet = fake.next_sol(now);
+        if (!packet || lose_answer(answers_sent++, *packet)) return true;
+        carry([this, from = bmc_at_, datagram = *packet] {
+            Bytes copy = datagram;
+            deliver(from, copy);
+        });
         return true;
     }
 
@@ -168,6 +202,7 @@ private:
             in_flight_.emplace(now, [this, to, error, &sender] { sender.unsendable(to, error, now); });
             return;
         }
+        bmc_at_ = to;
         const std::optional<Duration> takes = pace(to);
         const bool there = takes && (!only_at || *only_at == to);
         if (lose_request(requests_sent++, datagram) || !powered || !there) return;
@@ -217,6 +252,8 @@ private:
 
     FixedRandom random_;
     Bytes buffer_;
+    std::unique_ptr<FakeSol> sol_;
+    Endpoint bmc_at_{};
     std::multimap<Time, std::function<void()>> in_flight_;
     std::map<Bmc*, Time> alarms_;
     std::map<std::uint32_t, Bmc*> routes_;

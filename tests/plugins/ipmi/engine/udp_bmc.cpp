@@ -27,6 +27,7 @@ UdpBmc::UdpBmc(BmcOptions options, const std::string& address)
     here.size = sizeof here.address;
     ::getsockname(socket_, reinterpret_cast<sockaddr*>(&here.address), &here.size);
     const std::string bound = here.text();
+    fake_.sol = &sol_;
     port_ = static_cast<std::uint16_t>(std::stoi(bound.substr(bound.rfind(':') + 1)));
     thread_ = std::thread([this] { serve(); });
 }
@@ -63,9 +64,24 @@ void UdpBmc::serve() {
             for (const Bytes& answer : fake_.receive(ByteView(buffer).first(static_cast<std::size_t>(n)))) {
                 ::sendto(socket_, answer.data(), answer.size(), 0, reinterpret_cast<sockaddr*>(&from), size);
             }
+            from_ = from;
+            from_size_ = size;
+            print();
         }
         changed_.notify_all();
     }
+}
+
+// Nothing is lost on the loopback interface, so nothing is repeated.
+void UdpBmc::print() {
+    const auto packet = fake_.next_sol(Time{});
+    if (!packet) return;
+    ::sendto(socket_, packet->data(), packet->size(), 0, reinterpret_cast<const sockaddr*>(&from_), from_size_);
+}
+
+void UdpBmc::send(const Bytes& datagram) {
+    const std::lock_guard lock(mutex_);
+    ::sendto(socket_, datagram.data(), datagram.size(), 0, reinterpret_cast<const sockaddr*>(&from_), from_size_);
 }
 
 }  // namespace haas::ipmi

@@ -44,9 +44,24 @@ FakeBmc::FakeBmc(BmcOptions chosen, std::uint32_t seed) : options(std::move(chos
 
 void FakeBmc::reap() {
     if (!clock) return;
-    std::erase_if(sessions_, [now = clock()](const auto& one) {
-        return now - one.second.heard_at > (one.second.channel ? std::chrono::seconds(60) : std::chrono::seconds(3));
-    });
+    std::vector<std::uint32_t> old;
+    for (const auto& [id, one] : sessions_) {
+        const auto age = clock() - one.heard_at;
+        if (age > (one.channel ? std::chrono::seconds(60) : std::chrono::seconds(3))) old.push_back(id);
+    }
+    for (const std::uint32_t id : old) forget(id);
+}
+
+void FakeBmc::forget(std::uint32_t session) {
+    sessions_.erase(session);
+    if (sol == nullptr) return;
+    sol->sessions.erase(session);
+    if (sol->owner == session) sol->release();
+}
+
+void FakeBmc::reboot() {
+    while (!sessions_.empty()) forget(sessions_.begin()->first);
+    if (sol != nullptr) sol->release();
 }
 
 std::vector<Bytes> FakeBmc::receive(ByteView datagram) {
@@ -197,7 +212,12 @@ std::vector<Bytes> FakeBmc::on_rakp3(ByteView payload) {
     }
     BmcSession& session = found->second;
     rakp4.console_id = session.console_id;
-    const Digest expected = rakp3_code(session.hash, bytes_of(session.password), session.exchange);
+    Exchange hashed = session.exchange;
+    if (options.padded_name) {
+        hashed.user = bytes_of(options.user);
+        hashed.role &= 0x0f;
+    }
+    const Digest expected = rakp3_code(session.hash, bytes_of(session.password), hashed);
     rakp4.status = options.rakp4_status;
     if (!equal(expected.view(), rakp3->key_exchange_code)) rakp4.status = 0x0f;
     if (rakp4.status != 0) {
@@ -214,6 +234,7 @@ std::vector<Bytes> FakeBmc::on_rakp3(ByteView payload) {
     if (clock) session.heard_at = clock();
     Quirks quirks;
     if (options.icts) quirks.add(Quirk::icts);
+    if (sol != nullptr) sol->sessions.insert(found->first);
     session.channel.emplace(found->first, session.console_id, session.hash, session_keys(session.hash, sik), quirks);
     return {unprotected(PayloadType::rakp4, rakp4)};
 }
@@ -224,14 +245,26 @@ std::vector<Bytes> FakeBmc::on_protected(ByteView datagram, std::uint32_t sessio
     BmcSession& session = found->second;
     Bytes copy(datagram.begin(), datagram.end());
     const auto opened = session.channel->open(copy);
-    if (!opened || opened->type != PayloadType::ipmi) return {};
+    if (!opened) return {};
+    if (opened->type == PayloadType::sol && sol != nullptr) {
+        const auto answer = sol->receive(session_id, opened->data, clock ? clock() : Time{});
+        Bytes out;
+        if (answer) session.channel->seal(PayloadType::sol, *answer, random_, out);
+        return answer ? std::vector<Bytes>{out} : std::vector<Bytes>{};
+    }
+    if (opened->type != PayloadType::ipmi) return {};
     if (clock) session.heard_at = clock();
     const auto request = decode_message(opened->data);
     if (!request || !request->checksums_good) return {};
     requests.push_back({static_cast<NetFn>(request->netfn), request->command, Repeat::anew,
                         Bytes(request->body.begin(), request->body.end())});
     const bool closes = request->netfn == 0x06 && request->command == 0x3c;
-    Bytes message = answer_to(*request, execute(session, *request));
+    // What is due to go wrong goes wrong with any command.
+    const bool about_sol = sol != nullptr && request->netfn == 0x06 && options.next_completion_code == 0;
+    const auto by_sol = about_sol ? sol->execute(session_id, request->command, request->body) : std::nullopt;
+    const bool again = options.dedupe_rq_seq && session.rq_seq == request->rq_seq;
+    session.rq_seq = request->rq_seq;
+    Bytes message = answer_to(*request, again ? Bytes{0xcf} : by_sol ? *by_sol : execute(session, *request));
     if (options.wrong_checksums) message.back() ^= 0xff;
     Bytes out;
     if (options.clear_flag_answers) {
@@ -245,7 +278,7 @@ std::vector<Bytes> FakeBmc::on_protected(ByteView datagram, std::uint32_t sessio
         session.channel->continue_after(session.channel->sent_sequence() + options.sequence_step - 1);
         session.channel->seal(PayloadType::ipmi, message, random_, out);
     }
-    if (closes) sessions_.erase(found);
+    if (closes) forget(session_id);
     return {out};
 }
 
@@ -253,6 +286,10 @@ Bytes FakeBmc::execute(BmcSession& session, const Message& request) {
     if (options.next_completion_code != 0) return {std::exchange(options.next_completion_code, std::uint8_t{0})};
     if (request.netfn == static_cast<std::uint8_t>(NetFn::chassis)) return execute_chassis(session, request);
     if (request.netfn != static_cast<std::uint8_t>(NetFn::app)) return {0xc1};
+    return execute_app(session, request);
+}
+
+Bytes FakeBmc::execute_app(BmcSession& session, const Message& request) {
     switch (request.command) {
         case 0x01: return {0x00, 0x20, 0x01, 0x02, 0x26, 0x02, 0x80, 0x57, 0x01, 0x00, 0x34, 0x12};
         case 0x3b: {
@@ -311,6 +348,16 @@ std::vector<Bytes> FakeBmc::on_presession(ByteView datagram) {
 Bytes FakeBmc::unsolicited(PayloadType type, ByteView payload) {
     Bytes out;
     sessions_.rbegin()->second.channel->seal(type, payload, random_, out);
+    return out;
+}
+
+std::optional<Bytes> FakeBmc::next_sol(Time now) {
+    const auto found = sol != nullptr ? sessions_.find(sol->owner) : sessions_.end();
+    if (found == sessions_.end() || !found->second.channel) return std::nullopt;
+    const auto packet = sol->next(now);
+    if (!packet) return std::nullopt;
+    Bytes out;
+    found->second.channel->seal(PayloadType::sol, *packet, random_, out);
     return out;
 }
 

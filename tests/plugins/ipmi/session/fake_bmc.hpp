@@ -18,6 +18,7 @@
 #include "plugins/ipmi/wire/open_session.hpp"
 #include "plugins/ipmi/wire/rakp.hpp"
 #include "tests/plugins/ipmi/session/fixed_random.hpp"
+#include "tests/plugins/ipmi/sol/fake_sol.hpp"
 
 namespace haas::ipmi {
 
@@ -44,7 +45,9 @@ struct BmcOptions {
     bool accept_highest_only = false;       // Open Session with a real level is refused with 09h
     bool hash_open_session_privilege = false;  // FreeIPMI `opensesspriv`
     bool highest_in_hashes = false;         // takes the real level as wrong: only `highest` in Open Session matches
-    bool padded_name = false;               // FreeIPMI `intel20`: takes the name in its whole field only
+    // FreeIPMI `intel20`: takes the name in its whole field only, but hashes RAKP 3 with the name itself and without the
+    // name-only bit.
+    bool padded_name = false;
     bool name_only_lookup = true;           // false: refuses the bit with 0Dh
     bool zeroed_errors = false;             // phosphor-net-ipmid: RAKP 2 errors carry tag 0 and session ID 0
     bool bare_completion_code = false;      // answers RAKP 1 with the single byte C7h
@@ -57,6 +60,7 @@ struct BmcOptions {
     bool clear_flag_answers = false;        // answers unprotected inside the session
     bool icts = false;                      // pads as ipmitool's `icts` has it
     unsigned sequence_step = 1;             // 2: shared-NIC ASRock boards
+    bool dedupe_rq_seq = false;             // CFh for the rqSeq of the command before
     std::uint8_t next_completion_code = 0;  // of the next command only, which is then not carried out
     bool power_on = true;
 };
@@ -81,7 +85,12 @@ public:
     // 60 s after their last packet.
     std::function<Time()> clock;
     // Forgets all sessions, as a reboot does.
-    void reboot() { sessions_.clear(); }
+    void reboot();
+    // Where set, this BMC has SOL; it lives outside.
+    FakeSol* sol = nullptr;
+    bool has_session(std::uint32_t id) const { return sessions_.contains(id); }
+    // The next SOL packet that is due to its owner, as a datagram.
+    std::optional<Bytes> next_sol(Time now);
     // A protected packet for the console of the youngest session: an unsolicited one.
     Bytes unsolicited(PayloadType type, ByteView payload);
     // The youngest session's outbound numbers go on after this one.
@@ -99,10 +108,12 @@ private:
         bool rakp1_seen = false;
         std::optional<Channel> channel;
         Privilege level = Privilege::user;
+        std::optional<std::uint8_t> rq_seq{};  // of the last command
         Time heard_at{};
     };
 
     void reap();
+    void forget(std::uint32_t session);
     std::vector<Bytes> on_open_session(ByteView payload);
     std::vector<Bytes> on_rakp1(ByteView payload);
     std::vector<Bytes> on_rakp3(ByteView payload);
@@ -111,6 +122,7 @@ private:
     const BmcOptions::Account* account(const std::string& user) const;
     std::uint8_t judge(const Rakp1& rakp1) const;
     Bytes execute(BmcSession& session, const Message& request);
+    Bytes execute_app(BmcSession& session, const Message& request);
     Bytes execute_chassis(BmcSession& session, const Message& request);
     std::vector<Bytes> rakp2_error(const Rakp1& rakp1, std::uint8_t status, std::uint32_t console_id) const;
 

@@ -238,6 +238,19 @@ TEST_CASE("RAKP 4: a refusal, and a wrong check value") {
     CHECK(failure_with(options) == HandshakeFailure{Stage::rakp4, Reason::icv_mismatch, 0});
 }
 
+TEST_CASE("RAKP 4 with an error, which anybody could have sent: the session that the BMC may have is closed") {
+    for (const char* error : {"000f000000000000", "0002000000000000", "c7"}) {
+        Pair pair;
+        pair.to_console = [&](std::size_t n, Bytes& reply) {
+            if (n == 2) encode_unprotected(PayloadType::rakp4, from_hex(error), reply);
+            return Fate::deliver;
+        };
+        CHECK(failure_of(pair.handshake()).stage == Stage::rakp4);
+        CHECK(pair.bmc.open_sessions() == 0);
+        CHECK(std::holds_alternative<Closed>(pair.run()));
+    }
+}
+
 TEST_CASE("a full BMC is busy") {
     BmcOptions options;
     options.slots = 0;

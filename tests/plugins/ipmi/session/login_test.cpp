@@ -147,6 +147,41 @@ TEST_CASE("a BMC that refuses a real level in Open Session gets in at the third 
     CHECK(outcome.tried.size() == 3);
 }
 
+// Field notes 2.6: status 09h in Open Session is asked once more with 0.
+TEST_CASE("a BMC that refuses a real level in Open Session before it looks at the suite gets in at the third handshake") {
+    Pair pair;
+    pair.bmc.options.accept_highest_only = true;
+    const Attempted outcome = log_in(pair);
+    CHECK(outcome.established);
+    REQUIRE(outcome.tried.size() == 3);
+    CHECK(outcome.tried[2].open_session_privilege == Privilege::highest);
+    pair.bmc.options.limit = Privilege::operator_level;
+    CHECK(log_in(pair).established);
+    pair.bmc.options.limit = Privilege::administrator;
+    // That it also speaks suite 17 was not found out.
+    Login login({});
+    const HandshakeFailure level = at_open_session(Reason::privilege, 0x09);
+    CHECK(std::holds_alternative<TryAgain>(login.failed(level)));
+    CHECK(std::holds_alternative<TryAgain>(login.failed(level)));
+    CHECK(login.suite_is_a_guess());
+    // Only suite 17 allowed: the second handshake.
+    LoginPolicy policy;
+    policy.allow_suite_3 = false;
+    const Attempted strict = log_in(pair, policy);
+    CHECK(strict.established);
+    REQUIRE(strict.tried.size() == 2);
+    CHECK(strict.tried[1].privilege == Privilege::administrator);
+}
+
+TEST_CASE("Open Session names no account, so its refusals are none of the account, however many") {
+    const HandshakeFailure level = at_open_session(Reason::privilege, 0x09);
+    const GiveUp gave_up = last_of(Login({}), {level, level, level});
+    CHECK(gave_up.error == ErrorClass::privilege);
+    CHECK_FALSE(gave_up.final);
+    const GiveUp name = last_of(Login({}), {level, level, {Stage::rakp2, Reason::refused, 0x0d}});
+    CHECK_FALSE(name.final);
+}
+
 TEST_CASE("ADMINISTRATOR refused with 09h, 0Ah or 0Dh: OPERATOR gets in") {
     for (const std::uint8_t status : Bytes{0x09, 0x0a, 0x0d}) {
         BmcOptions options;
@@ -175,8 +210,9 @@ TEST_CASE("an account below OPERATOR is refused for its privilege, finally") {
     options.privilege_refusal = 0x09;
     const Attempted outcome = log_in(options);
     CHECK(outcome.tried.size() == 3);
-    CHECK(outcome.gave_up.error == ErrorClass::privilege);
+    CHECK(outcome.gave_up.error == ErrorClass::credentials);  // what opens the breaker
     CHECK(outcome.gave_up.final);
+    CHECK(outcome.gave_up.sentence == "the BMC does not give this account the privilege level: status 09h, invalid role");
 }
 
 TEST_CASE("an unknown user is final when it was said twice, and never after one packet") {
@@ -231,13 +267,16 @@ TEST_CASE("a wrong Kg is final at once: the password was right") {
     CHECK(outcome.gave_up.sentence.find("Kg") != std::string::npos);
 }
 
-TEST_CASE("the BMC refuses RAKP 3 with 0Fh: once is nothing, twice is final") {
+TEST_CASE("the BMC refuses RAKP 3 with 0Fh, twice: no refused password, because its RAKP 2 had proved that one") {
     BmcOptions options;
     options.rakp4_status = 0x0f;
     const Attempted outcome = log_in(options);
     CHECK(outcome.tried.size() == 2);
-    CHECK(outcome.gave_up.error == ErrorClass::credentials);
-    CHECK(outcome.gave_up.final);
+    CHECK(outcome.gave_up.error == ErrorClass::protocol);
+    CHECK_FALSE(outcome.gave_up.final);
+    CHECK(outcome.gave_up.sentence ==
+          "the BMC has the same password, but refuses what RAKP 3 proves it with, as models do that need a quirk: status "
+          "0Fh, invalid integrity check value");
 }
 
 TEST_CASE("answers that make no sense are asked for twice and open no breaker") {

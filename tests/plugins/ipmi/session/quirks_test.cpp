@@ -31,19 +31,26 @@ TEST_CASE("an unknown quirk is refused with the list, and two that contradict ea
     CHECK_THAT(refusal("highest_privilege, opensesspriv"), Contains("highest_privilege"));
 }
 
-TEST_CASE("a BMC that wants the user name padded gets it padded, in RAKP 1 and in the hashes") {
-    BmcOptions options;
-    options.padded_name = true;
-    options.name_only_lookup = false;
-    HandshakeSettings settings;
-    {
-        Pair pair(options);
-        CHECK_FALSE(established(pair.handshake(settings)));
+// FreeIPMI 1.6, ipmipower_packet.c and _calculate_cipher_keys() of ipmipower_powercmd.c: the name is padded in RAKP 1, in
+// the check of RAKP 2 and in the SIK, all with the name-only bit; RAKP 3 has the name itself, and not the bit.
+TEST_CASE("a BMC that wants the user name padded gets it padded, but not in RAKP 3's hash") {
+    for (const CipherSuite suite : {CipherSuite::suite_17, CipherSuite::suite_3}) {
+        BmcOptions options;
+        options.padded_name = true;
+        HandshakeSettings settings;
+        settings.suite = suite;
+        {
+            Pair pair(options);
+            CHECK_FALSE(established(pair.handshake(settings)));
+        }
+        settings.quirks = parsed("intel20");
+        for (const bool name_only : {true, false}) {
+            settings.name_only_lookup = name_only;
+            Pair pair(options);
+            CHECK(established(pair.handshake(settings)));
+            CHECK(std::holds_alternative<Answer>(pair.command({NetFn::app, 0x01, Repeat::anew, {}})));
+        }
     }
-    settings.quirks = parsed("intel20");
-    settings.name_only_lookup = false;
-    Pair pair(options);
-    CHECK(established(pair.handshake(settings)));
 }
 
 TEST_CASE("the integrity pad by ipmitool's icts rule leaves pad length and next header out of the count") {
@@ -77,7 +84,7 @@ TEST_CASE("quirks that are pinned shape the login") {
     };
     CHECK(Login(with("highest_privilege")).settings().open_session_privilege == Privilege::highest);
     CHECK_FALSE(Login(with("no_name_only")).settings().name_only_lookup);
-    CHECK_FALSE(Login(with("intel20")).settings().name_only_lookup);
+    CHECK(Login(with("intel20")).settings().name_only_lookup);
     CHECK(Login(with("icts")).settings().quirks.has(Quirk::icts));
     // Never "highest" where that is known to be wrong: a wrong password is one handshake.
     for (const std::string_view list : {"opensesspriv", "intel20", "sun20"}) {
