@@ -248,7 +248,7 @@ void SolConsole::receive(ByteView payload, Time now) {
         // an acknowledgement that long.
         transfer_.emplace(sol_cautious_data, timing_.transfer);
         if (paused_) transfer_->pause();
-        early_.emplace();
+        early_ = Early{{}, false};
     }
     if (transfer_) hear(transfer_->receive(payload, now), now);
 }

@@ -159,3 +159,18 @@ TEST_CASE("whether Serial over LAN is enabled is one question") {
     CHECK(run(QuerySol{}, answering({}, 0x80), sent).error == ErrorClass::unsupported);  // parameter not supported
     CHECK(run(QuerySol{}, answering({}, 0xc1), sent).error == ErrorClass::unsupported);
 }
+
+TEST_CASE("a bare command ends with its answer, whatever that is, unless the BMC is busy") {
+    Procedure procedure(BareCommand{{NetFn::app, 0x48, Repeat::anew, {1, 1}}, std::nullopt});
+    CHECK(procedure.request().command == 0x48);
+    CHECK(procedure.repeatable());
+    CHECK(procedure.needs_privilege());
+    const Bytes data{1, 2, 3};
+    const auto accepted = procedure.answered(0x00, data);
+    CHECK(std::get<Outcome>(accepted).kind == Outcome::Kind::done);
+    CHECK(std::get<Outcome>(accepted).data == data);
+    const auto refused = procedure.answered(0x80, {});
+    CHECK(std::get<Outcome>(refused).kind == Outcome::Kind::done);
+    CHECK(std::get<Outcome>(refused).completion_code == 0x80);
+    CHECK(std::holds_alternative<Procedure::Later>(procedure.answered(0xc0, {})));
+}
