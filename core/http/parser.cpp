@@ -1,5 +1,6 @@
 #include "core/http/parser.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include <boost/beast/http/basic_parser.hpp>
@@ -210,8 +211,10 @@ RequestParser::Progress RequestParser::Impl::feed_body(std::string_view bytes, s
     // that it sees all five of these bytes at once.
     const std::size_t least = message->chunked() ? 5 : 1;
     while (!message->is_done() && bytes.size() - taken >= least) {
+        // Not more than is allowed of a chunk's header or the trailers: else it were for the pieces in which they come to
+        // say whether they are too long.
         BeastError error;
-        taken += message->put({bytes.data() + taken, bytes.size() - taken}, error);
+        taken += message->put({bytes.data() + taken, std::min(bytes.size() - taken, limits.header)}, error);
         if (error == beast::error::need_more) {
             if (bytes.size() - taken < limits.header) break;
             return refuse(431, fmt::format("A chunk's header, or the trailers, exceed {} bytes (max_header).",

@@ -229,6 +229,10 @@ TEST_CASE("what is too large is refused before it is read") {
     CHECK(verdict(chunked + "40\r\n" + std::string(64, 'x') + "\r\n1\r\n") == 413);
     CHECK(verdict(chunked + "1;" + std::string(2000, 'e')) == 431);
     CHECK(verdict(chunked + "0\r\nT: " + std::string(2000, 't')) == 431);
+    // Also where all of it comes at once.
+    CHECK(verdict(chunked + "1;e=" + std::string(2000, 'e') + "\r\nx\r\n0\r\n\r\n") == 431);
+    CHECK(verdict(chunked + "0\r\nT: " + std::string(2000, 't') + "\r\n\r\n") == 431);
+    CHECK(verdict(chunked + "0\r\nT: " + std::string(900, 't') + "\r\n\r\n") == 0);
 }
 
 TEST_CASE("headers are limited as a whole, however small the parts") {
