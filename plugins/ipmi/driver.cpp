@@ -40,13 +40,13 @@ constexpr std::string_view schema = R"({
     },
     "quirks": {
       "type": "string",
-      "description": "known deviations of this BMC, separated by commas: opensesspriv, highest_privilege, no_name_only, intel20, supermicro20, sun20, icts, clear_flag"
+      "description": "known deviations of this BMC, separated by commas: opensesspriv, highest_privilege, no_name_only, intel20, supermicro20, sun20, icts, clear_flag, supermicro_uefi_disk, spec_uefi_disk, bios_setup_ff"
     },
     "spacing_ms": {
       "type": "integer",
       "minimum": 0,
-      "maximum": 60000,
-      "description": "least time between two commands to this BMC; if absent the driver's option spacing"
+      "maximum": 2000,
+      "description": "least time between two commands to this BMC; if absent the driver's option spacing. One operation is up to ten commands, all within its deadline"
     },
     "boot_mode": {
       "type": "string",
@@ -97,7 +97,10 @@ std::string_view name_of(Privilege privilege) {
     return "highest";
 }
 
-constexpr std::int64_t most_spacing_ms = 60'000;
+// A boot device takes up to ten commands, and the usual deadline is 30 s.  A session must not grow so old between two commands
+// that it is proven alive before each verb, and then before it again.
+constexpr std::int64_t most_spacing_ms = 2000;
+static_assert(std::chrono::milliseconds(most_spacing_ms) < Patience{}.fresh);
 
 [[noreturn]] void refuse(const std::string& sentence) { throw obm::Failure(obm::Status::invalid, sentence); }
 
@@ -131,7 +134,9 @@ Target target_from(const obm::Fields& fields) {
     }
     if (const auto quirks = fields.string("quirks")) target.policy.quirks = value_or_refuse(Quirks::parse(*quirks));
     if (const auto spacing = fields.integer("spacing_ms")) {
-        if (*spacing < 0 || *spacing > most_spacing_ms) refuse("spacing_ms takes 0 to 60000");
+        if (*spacing < 0 || *spacing > most_spacing_ms) {
+            refuse("spacing_ms takes 0 to 2000: with more an operation would not be done by its deadline");
+        }
         target.spacing = Wait(static_cast<std::uint32_t>(*spacing));
     }
     return target;
@@ -351,7 +356,8 @@ public:
     }
 
     void stop(obm::Reply reply) override {
-        engine_.stop([shared = std::make_shared<obm::Reply>(std::move(reply))] { shared->done(); });
+        const Time deadline = deadline_of(host_, reply);
+        engine_.stop([shared = std::make_shared<obm::Reply>(std::move(reply))] { shared->done(); }, deadline);
     }
 
 private:

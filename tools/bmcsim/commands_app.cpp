@@ -14,7 +14,11 @@ bool is_lan(std::uint8_t channel) noexcept { return channel == lan_channel || ch
 
 std::uint8_t device_id(Call& call) {
     constexpr std::uint32_t supermicro_wrong = 47488;
-    const std::uint32_t manufacturer = call.bmc.profile().has(Quirk::manufacturer_id) ? supermicro_wrong : 0;
+    constexpr std::uint32_t supermicro = 10876;
+    const Profile& profile = call.bmc.profile();
+    const std::uint32_t manufacturer = profile.has(Quirk::manufacturer_id)        ? supermicro_wrong
+                                       : profile.has(Quirk::supermicro_uefi_disk) ? supermicro
+                                                                                  : 0;
     // Device 20h revision 1, firmware 1.02, IPMI 2.0; a chassis device.
     call.answer.octets({0x20, 0x01, 0x01, 0x02, 0x02, 0x80}).u24(manufacturer).u16(0x0001).u32(0);
     return completion::ok;

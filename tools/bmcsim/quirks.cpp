@@ -52,7 +52,7 @@ constexpr std::array<QuirkName, static_cast<std::size_t>(Quirk::count)> names{{
     {no_boot_param4, "no-boot-param4", "boot option parameter 4 unsupported (80)"},
     {long_boot_options, "long-boot-options", "boot option answers padded to 12 bytes (HP DL380 G5)"},
     {persistent_expires, "persistent-expires", "the 60 s rule clears persistent boot flags too"},
-    {supermicro_uefi_disk, "supermicro-uefi-disk", "in EFI mode the disk is 24h, not 08h, which boots nothing special"},
+    {supermicro_uefi_disk, "supermicro-uefi-disk", "in EFI mode the disk is 24h, not 08h, which boots nothing special; manufacturer ID 10876"},
     {bios_setup_ff, "bios-setup-ff", "boots into the BIOS setup only by FFh, not 18h"},
     {no_payload_support, "no-payload-support", "C1 for Get Channel Payload Support"},
     {no_payload_status, "no-payload-status", "C1 for Get Payload Activation Status"},

@@ -17,6 +17,7 @@ constexpr std::uint8_t flag_valid = 0x80;
 constexpr std::uint8_t flag_persistent = 0x40;
 constexpr std::uint8_t flag_efi = 0x20;
 constexpr std::uint8_t device_mask = 0x3c;
+constexpr std::uint8_t setup_otherwise = 0xff;
 
 Request set(Bytes data) { return {NetFn::chassis, set_system_boot_options, Repeat::anew, std::move(data)}; }
 // Set selector and block selector are 0 for these parameters.
@@ -26,11 +27,16 @@ Request ask(std::uint8_t parameter) {
 
 }  // namespace
 
-Request set_boot_flags(const BootFlags& flags) {
+Request set_boot_flags(const BootFlags& flags, const BootDialect& dialect) {
     const auto first = static_cast<std::uint8_t>((flags.valid ? flag_valid : 0) |
                                                  (flags.persistent ? flag_persistent : 0) | (flags.efi ? flag_efi : 0));
+    auto second = static_cast<std::uint8_t>(flags.device);
+    if (dialect.uefi_disk_is_24 && flags.efi && flags.device == BootDevice::disk) {
+        second = static_cast<std::uint8_t>(BootDevice::remote_media);
+    }
+    if (dialect.setup_is_ff && flags.device == BootDevice::bios_setup) second = setup_otherwise;
     // Exactly five bytes, reserved bits 0: OpenBMC refuses anything else.
-    return set({parameter_boot_flags, first, static_cast<std::uint8_t>(flags.device), 0, 0, 0});
+    return set({parameter_boot_flags, first, second, 0, 0, 0});
 }
 
 Request boot_flags() { return ask(parameter_boot_flags); }
@@ -60,7 +66,7 @@ std::optional<BootParameter> parse_boot_parameter(ByteView data) noexcept {
     return parameter;
 }
 
-std::optional<BootFlags> parse_boot_flags(ByteView data) noexcept {
+std::optional<BootFlags> parse_boot_flags(ByteView data, const BootDialect& dialect) noexcept {
     const auto parameter = parse_boot_parameter(data);
     if (!parameter || parameter->parameter != parameter_boot_flags) return std::nullopt;
     Reader reader(parameter->data);
@@ -68,8 +74,12 @@ std::optional<BootFlags> parse_boot_flags(ByteView data) noexcept {
     const std::uint8_t second = reader.u8();
     // HP DL380 G5 sends twelve bytes; some others leave the last ones out.
     if (!reader.finish_allowing_trailing_bytes()) return std::nullopt;
-    return BootFlags{(first & flag_valid) != 0, (first & flag_persistent) != 0, (first & flag_efi) != 0,
-                     static_cast<BootDevice>(second & device_mask)};
+    BootFlags flags{(first & flag_valid) != 0, (first & flag_persistent) != 0, (first & flag_efi) != 0,
+                    static_cast<BootDevice>(second & device_mask)};
+    if (second == setup_otherwise) flags.device = BootDevice::bios_setup;
+    const bool is_media = flags.device == BootDevice::remote_media;
+    if (dialect.uefi_disk_is_24 && flags.efi && is_media) flags.device = BootDevice::disk;
+    return flags;
 }
 
 }  // namespace haas::ipmi

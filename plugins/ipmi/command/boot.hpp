@@ -20,7 +20,7 @@ enum class BootDevice : std::uint8_t {
     bios_setup = 0x18,
     remote_floppy = 0x1c,
     remote_cdrom = 0x20,
-    remote_media = 0x24,  // primary remote media; on Supermicro under UEFI, the disk
+    remote_media = 0x24,  // primary remote media; on Supermicro under UEFI the disk, see BootDialect
     remote_disk = 0x2c,
     removable = 0x3c,     // floppy or primary removable media: USB
 };
@@ -35,9 +35,17 @@ struct BootFlags {
     friend bool operator==(const BootFlags&, const BootFlags&) = default;
 };
 
+// Where a BMC names devices otherwise than table 28-14.
+struct BootDialect {
+    bool uefi_disk_is_24 = false;  // Supermicro (ironic `_vendor_aware_boot_device_map`)
+    // Supermicro that ignores 18h (metal-stack/metal-core issue 19).  Elsewhere the other bits of FFh mean what they say,
+    // "clear CMOS" among them.
+    bool setup_is_ff = false;
+};
+
 // HIL's persistent "none" is {valid, persistent, none}: valid, but no override.  To clear an override instead, send
 // BootFlags{.valid = false}.
-Request set_boot_flags(const BootFlags& flags);
+Request set_boot_flags(const BootFlags& flags, const BootDialect& dialect = {});
 Request boot_flags();
 
 // Parameter 0.  80h as an answer means that the BMC lacks it, 81h that someone else is setting: write `complete`, try
@@ -57,7 +65,8 @@ struct BootParameter {
     ByteView data;        // inside the answer's
 };
 std::optional<BootParameter> parse_boot_parameter(ByteView data) noexcept;
-// Nothing unless the answer holds parameter 5.  Whether it is locked does not matter for reading.
-std::optional<BootFlags> parse_boot_flags(ByteView data) noexcept;
+// Nothing unless the answer holds parameter 5.  Whether it is locked does not matter for reading.  FFh is the BIOS setup
+// whatever the dialect: nothing else is meant by all bits at once.
+std::optional<BootFlags> parse_boot_flags(ByteView data, const BootDialect& dialect = {}) noexcept;
 
 }  // namespace haas::ipmi

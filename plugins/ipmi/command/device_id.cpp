@@ -27,4 +27,11 @@ std::optional<DeviceId> parse_device_id(ByteView data) noexcept {
     return id;
 }
 
+Maker maker_of(const DeviceId& id) noexcept {
+    // Both are in use by Supermicro (FreeIPMI bugs, Misc #3).
+    constexpr std::uint32_t supermicro = 10876;
+    constexpr std::uint32_t supermicro_otherwise = 47488;
+    return id.manufacturer == supermicro || id.manufacturer == supermicro_otherwise ? Maker::supermicro : Maker::other;
+}
+
 }  // namespace haas::ipmi

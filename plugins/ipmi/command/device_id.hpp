@@ -17,6 +17,10 @@ struct DeviceId {
     std::uint16_t product = 0;
 };
 
+// As far as it matters here.
+enum class Maker : std::uint8_t { unknown, supermicro, other };
+Maker maker_of(const DeviceId& id) noexcept;
+
 Request device_id();
 std::optional<DeviceId> parse_device_id(ByteView data) noexcept;
 

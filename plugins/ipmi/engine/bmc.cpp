@@ -51,6 +51,7 @@ std::optional<Facts> Bmc::facts() const {
     if (!learnt_ || endpoints_.empty()) return std::nullopt;
     Quirks quirks = target_.policy.quirks;
     if (learnt_->open_session_privilege == Privilege::highest) quirks.add(Quirk::highest_privilege);
+    if (maker_ == Maker::supermicro && !quirks.has(Quirk::spec_uefi_disk)) quirks.add(Quirk::supermicro_uefi_disk);
     return Facts{learnt_->suite, learnt_->privilege, quirks, endpoints_[endpoint_].text()};
 }
 
@@ -190,7 +191,7 @@ void Bmc::advance(Time now) {
     if (!running_ && !queue_.empty()) {
         auto next = std::move(queue_.front());
         queue_.erase(queue_.begin());
-        Procedure procedure(next->wish());
+        Procedure procedure(next->wish(), target_.policy.quirks, maker_);
         running_.emplace(Running{std::move(next), std::move(procedure)});
     }
     if (running_ && out_of_session()) {

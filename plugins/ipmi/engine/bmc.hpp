@@ -43,7 +43,7 @@ struct Target {
 struct Facts {
     CipherSuite suite{};
     Privilege privilege{};
-    Quirks quirks;        // those that were pinned, and those that were found out
+    Quirks quirks;        // those that were pinned, and those that were found out, the maker's among them
     std::string address;  // where it answered: "10.0.0.5:623"
 };
 
@@ -208,6 +208,7 @@ private:
     bool try_next_address(Time now);
     void wait_for_a_slot(const Outcome& outcome, Time now);
     void tell();
+    void learn(Maker maker);
 
     // bmc_command.cpp: the commands of the running operation
     void send_next(Time now);
@@ -261,6 +262,7 @@ private:
     std::uint8_t endpoint_ = 0;
     bool told_ = false;                 // the facts, to the observers
     bool suite_guessed_ = false;        // see Login::suite_is_a_guess()
+    Maker maker_ = Maker::unknown;      // asked for when a boot device makes it matter
     Privilege level_ = Privilege::user; // of the session
     std::optional<HandshakeSettings> learnt_;
 };

@@ -76,7 +76,9 @@ void Bmc::on_answer(const Answer& answer, Time now) {
             if (answer.completion_code == insufficient_privilege && level_ < learnt_->privilege) {
                 send(set_session_privilege_level(learnt_->privilege), Doing::raising, now);
             } else {
-                on_step(running_->procedure.answered(answer.completion_code, answer.data), now);
+                const Procedure::Step step = running_->procedure.answered(answer.completion_code, answer.data);
+                learn(running_->procedure.maker());
+                on_step(step, now);
             }
             break;
         case Doing::proving:

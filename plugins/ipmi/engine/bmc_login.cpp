@@ -135,6 +135,12 @@ void Bmc::tell() {
     if (const auto news = facts()) surroundings_.learnt(*this, *news);
 }
 
+void Bmc::learn(Maker maker) {
+    if (maker_ == maker) return;
+    maker_ = maker;
+    if (maker == Maker::supermicro) tell();
+}
+
 void Bmc::on_handshake_failed(const HandshakeFailure& failure, Time now) {
     part(now);
     // It may have lost a datagram, or be slower than its Open Session was: wait longer for the next.
@@ -170,6 +176,7 @@ void Bmc::give_up(const GiveUp& verdict, Time now) {
     if (unreachable) endpoints_.clear();
     // The BMC may not be the one it was: start from the beginning next time.
     if (!unreachable && verdict.error != ErrorClass::busy) learnt_.reset();
+    if (verdict.error != ErrorClass::busy) maker_ = Maker::unknown;
     const Outcome outcome = failed(verdict.error, verdict.sentence);
     if (verdict.error == ErrorClass::busy) {
         wait_for_a_slot(outcome, now);

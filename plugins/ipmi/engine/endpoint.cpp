@@ -87,6 +87,17 @@ std::size_t EndpointHash::operator()(const Endpoint& endpoint) const noexcept {
     return hash({reinterpret_cast<const char*>(&in.sin6_addr), sizeof in.sin6_addr}) ^ in.sin6_port;
 }
 
+Endpoint without_mapping(const Endpoint& endpoint) noexcept {
+    if (endpoint.family() != AF_INET6) return endpoint;
+    const sockaddr_in6 in6 = ipv6_of(endpoint);
+    if (!IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr)) return endpoint;
+    sockaddr_in in{};
+    in.sin_family = AF_INET;
+    in.sin_port = in6.sin6_port;
+    std::memcpy(&in.sin_addr, in6.sin6_addr.s6_addr + 12, sizeof in.sin_addr);
+    return endpoint_of(in);
+}
+
 std::variant<HostName, std::string> parse_host(std::string_view written) {
     HostName host;
     host.written = written;
@@ -146,7 +157,7 @@ std::optional<Endpoint> numeric_endpoint(const HostName& host) {
     std::memcpy(&in6, found->ai_addr, sizeof in6);
     freeaddrinfo(found);
     in6.sin6_port = htons(host.port);
-    return endpoint_of(in6);
+    return without_mapping(endpoint_of(in6));
 }
 
 }  // namespace haas::ipmi

@@ -33,6 +33,10 @@ struct EndpointHash {
     std::size_t operator()(const Endpoint& endpoint) const noexcept;
 };
 
+// An IPv4 address in the guise of an IPv6 one (::ffff:10.0.0.5) as what it is: our IPv6 socket reaches none of those, and
+// the BMC is the same.  All others as they are.
+Endpoint without_mapping(const Endpoint& endpoint) noexcept;
+
 struct HostName {
     std::string written;  // as the sysadmin wrote it: what every sentence about this BMC begins with
     std::string name;     // without brackets and port

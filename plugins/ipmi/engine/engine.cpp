@@ -37,8 +37,8 @@ void Engine::submit(std::unique_ptr<Operation> operation) { loop_->post(Loop::Su
 
 void Engine::cancel(std::uint64_t node, std::uint64_t operation) { loop_->post(Loop::Cancel{node, operation}); }
 
-void Engine::stop(std::function<void()> stopped) {
-    loop_->post(Loop::Stop{std::make_unique<std::function<void()>>(std::move(stopped))});
+void Engine::stop(std::function<void()> stopped, Time deadline) {
+    loop_->post(Loop::Stop{std::make_unique<std::function<void()>>(std::move(stopped)), deadline});
 }
 
 Engine::Room Engine::room() const {
@@ -88,7 +88,9 @@ void Engine::Loop::handle(Cancel& message) {
 void Engine::Loop::handle(Stop& message) {
     stopping_ = true;
     stopped_ = std::move(*message.stopped);
-    stop_by_ = now_ + options_.farewell;
+    // So that the host hears of it before its own patience ends.
+    constexpr Duration to_tell = std::chrono::milliseconds(100);
+    stop_by_ = std::min(now_ + options_.farewell, message.deadline - to_tell);
     // The first BMCs answer while the last ones are told.
     for (auto& [key, bmc] : bmcs_) {
         bmc->close(now_);

@@ -54,8 +54,9 @@ public:
     void submit(std::unique_ptr<Operation> operation);
     void cancel(std::uint64_t node, std::uint64_t operation);
     // Cancels all operations, closes all sessions, and calls `stopped` on the engine's thread: soon, or when the
-    // farewell has lasted too long.  Operations that come later are cancelled.
-    void stop(std::function<void()> stopped);
+    // farewell has lasted too long, and shortly before the deadline at the latest.  Operations that come later are
+    // cancelled.
+    void stop(std::function<void()> stopped, Time deadline = Time::max());
     // Of IPv4; constant.
     Room room() const;
 

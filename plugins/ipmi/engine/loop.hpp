@@ -40,6 +40,7 @@ public:
     };
     struct Stop {
         std::unique_ptr<std::function<void()>> stopped;
+        Time deadline;
     };
     struct Resolved {
         std::unique_ptr<Resolution> resolution;

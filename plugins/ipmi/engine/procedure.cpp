@@ -49,12 +49,25 @@ Outcome failure_of(const Request& request, std::uint8_t completion_code) {
     return outcome;
 }
 
-Procedure::Procedure(const Wish& wish) : wish_(wish) {
+Procedure::Procedure(const Wish& wish, const Quirks& quirks, Maker maker)
+    : wish_(wish), quirks_(quirks), maker_(maker) {
     if (const auto* boot = std::get_if<SetBoot>(&wish_)) {
         efi_ = boot->mode == BootMode::uefi;
-        const bool must_ask = boot->mode == BootMode::automatic && boot->device != BootDevice::none;
-        stage_ = must_ask ? Stage::read : Stage::begin;
+        const bool must_read = boot->mode == BootMode::automatic && boot->device != BootDevice::none;
+        stage_ = must_read ? Stage::read : must_identify(boot->device, efi_) ? Stage::identify : Stage::begin;
     }
+}
+
+// Supermicro's disk and everybody else's remote media are one value, and the other way about.
+bool Procedure::must_identify(BootDevice device, bool efi) const noexcept {
+    const bool pinned = quirks_.has(Quirk::supermicro_uefi_disk) || quirks_.has(Quirk::spec_uefi_disk);
+    const BootDevice doubtful = std::holds_alternative<SetBoot>(wish_) ? BootDevice::disk : BootDevice::remote_media;
+    return maker_ == Maker::unknown && !pinned && efi && device == doubtful;
+}
+
+BootDialect Procedure::dialect() const noexcept {
+    const bool made_so = maker_ == Maker::supermicro && !quirks_.has(Quirk::spec_uefi_disk);
+    return {made_so || quirks_.has(Quirk::supermicro_uefi_disk), quirks_.has(Quirk::bios_setup_ff)};
 }
 
 Request Procedure::request() const {
@@ -62,6 +75,7 @@ Request Procedure::request() const {
     if (const auto* power = std::get_if<ControlPower>(&wish_)) return chassis_control(power->control);
     if (std::holds_alternative<QuerySol>(wish_)) return sol_enabled();
     if (const auto* bare = std::get_if<BareCommand>(&wish_)) return bare->request;
+    if (stage_ == Stage::identify) return device_id();
     const auto* boot = std::get_if<SetBoot>(&wish_);
     if (boot == nullptr) return boot_flags();
     switch (stage_) {
@@ -71,8 +85,9 @@ Request Procedure::request() const {
         case Stage::finish: return set_in_progress(SetInProgress::complete);
         case Stage::keep: return keep_boot_flags_past_timeout();
         case Stage::acknowledge: return acknowledge_boot_info();
-        case Stage::write: return set_boot_flags(wanted(*boot));
+        case Stage::write: return set_boot_flags(wanted(*boot), dialect());
         case Stage::read:
+        case Stage::identify:
         case Stage::read_back: break;
     }
     return boot_flags();
@@ -80,6 +95,7 @@ Request Procedure::request() const {
 
 Procedure::Step Procedure::answered(std::uint8_t completion_code, ByteView data) {
     if (const auto* boot = std::get_if<SetBoot>(&wish_)) return set_boot_answered(*boot, completion_code, data);
+    if (stage_ == Stage::identify) return identified(completion_code, data);
     if (const auto* bare = std::get_if<BareCommand>(&wish_)) return bare_answered(*bare, completion_code, data);
     if (completion_code == accepted) {
         if (std::holds_alternative<QuerySol>(wish_)) return sol_answered(data);
@@ -113,11 +129,35 @@ Procedure::Step Procedure::power_answered(ByteView data) const {
     return done;
 }
 
-Procedure::Step Procedure::boot_answered(ByteView data) const {
-    const auto flags = parse_boot_flags(data);
+Procedure::Step Procedure::boot_answered(ByteView data) {
+    const auto flags = parse_boot_flags(data, dialect());
     if (!flags) return protocol_failure("the BMC's boot flags are cut off, or another parameter's");
+    if (flags->valid && must_identify(flags->device, flags->efi)) {
+        found_ = *flags;
+        stage_ = Stage::identify;
+        return Next{};
+    }
     Outcome done;
     done.boot = *flags;
+    return done;
+}
+
+// A BMC that does not tell its maker is taken for one that keeps to the specification.
+Procedure::Step Procedure::identified(std::uint8_t completion_code, ByteView data) {
+    if (completion_code != accepted && completion_code != unspecified && explain(request(), completion_code).retry) {
+        Outcome failure = failure_of(request(), completion_code);
+        failure.perhaps_done = false;
+        return Later{std::move(failure)};
+    }
+    const auto id = completion_code == accepted ? parse_device_id(data) : std::nullopt;
+    if (id) maker_ = maker_of(*id);
+    if (std::holds_alternative<SetBoot>(wish_)) {
+        stage_ = Stage::begin;
+        return Next{};
+    }
+    Outcome done;
+    done.boot = found_;
+    if (dialect().uefi_disk_is_24) done.boot.device = BootDevice::disk;
     return done;
 }
 
@@ -152,9 +192,10 @@ Procedure::Step Procedure::set_boot_answered(const SetBoot& wish, std::uint8_t c
             }
             const auto flags = completion_code == accepted ? parse_boot_flags(data) : std::nullopt;
             if (flags && flags->valid) efi_ = flags->efi;
-            stage_ = Stage::begin;
+            stage_ = must_identify(wish.device, efi_) ? Stage::identify : Stage::begin;
             return Next{};
         }
+        case Stage::identify: return identified(completion_code, data);
         case Stage::begin:
         case Stage::begin_again:
             began_ = completion_code == accepted;
@@ -175,13 +216,13 @@ Procedure::Step Procedure::set_boot_answered(const SetBoot& wish, std::uint8_t c
             stage_ = began_ ? Stage::finish : Stage::read_back;
             return Next{};
         case Stage::finish:
-            if (failure_ != accepted) return failure_of(set_boot_flags(wanted(wish)), failure_);
+            if (failure_ != accepted) return failure_of(set_boot_flags(wanted(wish), dialect()), failure_);
             stage_ = Stage::read_back;
             return Next{};
         case Stage::read_back: break;
     }
     Outcome done;
-    const auto found = completion_code == accepted ? parse_boot_flags(data) : std::nullopt;
+    const auto found = completion_code == accepted ? parse_boot_flags(data, dialect()) : std::nullopt;
     // Reading back is itself unreliable (HP G5, BMCs that report only "no override"), so this is no failure.
     if (found && !same_effect(wanted(wish), *found)) {
         done.sentence = "the BMC accepted the boot device, but reads back another setting";

@@ -34,6 +34,7 @@ Resolution look_up(std::uint64_t question, const HostName& host) {
         if (one->ai_addrlen > sizeof endpoint.address) continue;
         std::memcpy(&endpoint.address, one->ai_addr, one->ai_addrlen);
         endpoint.size = one->ai_addrlen;
+        endpoint = without_mapping(endpoint);
         const auto& known = resolution.endpoints;
         if (std::find(known.begin(), known.end(), endpoint) == known.end()) resolution.endpoints.push_back(endpoint);
     }

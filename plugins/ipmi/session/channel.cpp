@@ -15,7 +15,7 @@ void Channel::seal(PayloadType type, ByteView payload, Random& random, Bytes& ou
     header.payload_size = static_cast<std::uint16_t>(Confidentiality::encrypted_size(payload.size()));
     write_rmcp_and_session_header(writer, header);
     confidentiality_.encrypt(payload, random, out);
-    write_trailer(writer, 0, quirks_.has(Quirk::icts) ? PadRule::without_its_own_end : PadRule::all);
+    write_trailer(writer, 0, pad_rule_);
     const Digest code = integrity_.code(writer.since(rmcpp_authenticated_offset));
     writer.bytes(code.view());
 }

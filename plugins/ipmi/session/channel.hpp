@@ -31,6 +31,7 @@ public:
         : local_(local),
           remote_(remote),
           quirks_(quirks),
+          pad_rule_(quirks.has(Quirk::icts) ? PadRule::without_its_own_end : PadRule::all),
           integrity_(hash, keys.k1.view()),
           confidentiality_(keys.k2.view()) {}
 
@@ -40,6 +41,12 @@ public:
     // Nothing for a datagram that is not for this session, not authenticated, not encrypted, forged, replayed or
     // malformed: it is to be dropped, and has changed nothing here (the datagram's own bytes may have been).
     std::optional<OpenedPayload> open(std::span<std::uint8_t> datagram);
+
+    // From here on seal() pads by the other rule of the two: for a peer that has never answered, as one does that drops
+    // what is padded by ours.
+    void pad_otherwise() noexcept {
+        pad_rule_ = pad_rule_ == PadRule::all ? PadRule::without_its_own_end : PadRule::all;
+    }
 
     std::uint32_t remote() const noexcept { return remote_; }
     std::uint32_t sent_sequence() const noexcept { return sequence_; }
@@ -54,6 +61,7 @@ private:
     std::uint32_t local_;
     std::uint32_t remote_;
     Quirks quirks_;
+    PadRule pad_rule_;
     std::uint32_t sequence_ = 0;
     ReceiveWindow window_;
     Integrity integrity_;

@@ -16,6 +16,9 @@ constexpr std::array known{
     Named{"no_name_only", Quirk::no_name_only}, Named{"intel20", Quirk::intel20},
     Named{"supermicro20", Quirk::supermicro20}, Named{"sun20", Quirk::sun20},
     Named{"icts", Quirk::icts},                 Named{"clear_flag", Quirk::clear_flag},
+    Named{"supermicro_uefi_disk", Quirk::supermicro_uefi_disk},
+    Named{"spec_uefi_disk", Quirk::spec_uefi_disk},
+    Named{"bios_setup_ff", Quirk::bios_setup_ff},
 };
 
 }  // namespace
@@ -39,6 +42,9 @@ std::variant<Quirks, std::string> Quirks::parse(std::string_view list) {
     }
     if (quirks.has(Quirk::highest_privilege) && quirks.bars_highest()) {
         return std::string("quirks has highest_privilege together with one that forbids it");
+    }
+    if (quirks.has(Quirk::supermicro_uefi_disk) && quirks.has(Quirk::spec_uefi_disk)) {
+        return std::string("quirks has two ways to name the disk under UEFI: supermicro_uefi_disk and spec_uefi_disk");
     }
     return quirks;
 }

@@ -1,4 +1,4 @@
-// Where BMCs differ from the specification in ways a session can bear: by name, so that a sysadmin can pin them to a
+// Where BMCs differ from the specification in ways a session or a command can bear: by name, so that a sysadmin can pin them to a
 // node.  Names that other tools have are theirs; FreeIPMI's are in its "bugs, issues and workarounds" document.
 // What costs nothing and weakens nothing is always borne, and has a name only to be accepted where it is written.
 #pragma once
@@ -10,7 +10,7 @@
 
 namespace haas::ipmi {
 
-enum class Quirk : std::uint8_t {
+enum class Quirk : std::uint16_t {
     opensesspriv = 1,        // hashes with the privilege level of Open Session: never ask for "highest" there
     highest_privilege = 2,   // only knows "highest" in Open Session (old Tyan); found out by ourselves, too
     no_name_only = 4,        // fails on the name-only bit of RAKP 1
@@ -20,6 +20,9 @@ enum class Quirk : std::uint8_t {
     sun20 = 32,              // Sun Fire 4100: the same, and opensesspriv
     icts = 64,               // counts the integrity pad without pad length and next header (ipmitool -o icts)
     clear_flag = 128,        // answers without AuthCode inside the session (an OpenBMC generation, xcat-core issue 5189)
+    supermicro_uefi_disk = 256,  // under UEFI its disk is 24h (ironic's vendor aware map); found out by ourselves, too
+    spec_uefi_disk = 512,    // the disk is 08h under UEFI too, whoever made the BMC
+    bios_setup_ff = 1024,    // starts the BIOS setup only for FFh (Supermicro, metal-core issue 19)
 };
 
 class Quirks {
@@ -27,8 +30,8 @@ public:
     // "intel20, icts"; commas or spaces.  The string of a refusal is one sentence with the list of known names.
     static std::variant<Quirks, std::string> parse(std::string_view list);
 
-    bool has(Quirk quirk) const noexcept { return (bits_ & static_cast<std::uint8_t>(quirk)) != 0; }
-    void add(Quirk quirk) noexcept { bits_ |= static_cast<std::uint8_t>(quirk); }
+    bool has(Quirk quirk) const noexcept { return (bits_ & static_cast<std::uint16_t>(quirk)) != 0; }
+    void add(Quirk quirk) noexcept { bits_ |= static_cast<std::uint16_t>(quirk); }
     bool none() const noexcept { return bits_ == 0; }
     // As parse() takes them.
     std::string names() const;
@@ -42,7 +45,7 @@ public:
     friend bool operator==(const Quirks&, const Quirks&) = default;
 
 private:
-    std::uint8_t bits_ = 0;
+    std::uint16_t bits_ = 0;
 };
 
 }  // namespace haas::ipmi

@@ -69,7 +69,11 @@ Event Session::expire(Time now, Bytes& out) {
     }
     if (auto* active = std::get_if<Active>(&state_)) return expire_request(*active, now, out);
     auto& closing = std::get<Closing>(state_);
-    if (closing.pending.sends < timing_.close_sends) {
+    // A BMC that we have never heard of in this session may be one that drops our padding (`icts`), which was not pinned: its
+    // slot is to be free again all the same.
+    const bool unheard = closing.channel.seen_sequence() == 0;
+    if (closing.pending.sends < timing_.close_sends + (unheard ? 1U : 0U)) {
+        if (unheard) closing.channel.pad_otherwise();
         send_pending(closing.channel, closing.pending, now, out);
         return Nothing{};
     }

@@ -46,7 +46,7 @@ struct Timing {
     Wait command_wait = std::chrono::seconds(1);
     Wait command_growth = std::chrono::milliseconds(500);
     std::uint8_t command_sends = 4;
-    // A Close that gets no answer to its repeat counts as closed.
+    // A Close that gets no answer to its repeat counts as closed; where no answer has ever come, it is repeated once more.
     Wait close_wait = std::chrono::milliseconds(500);
     std::uint8_t close_sends = 2;
 };

@@ -100,7 +100,8 @@ TEST_CASE("Options are numbers within their bounds, and an unknown one is refuse
     CHECK(refusal_of_option("handshakes", "64").empty());
     CHECK_THAT(refusal_of_option("handshakes", "0"), Contains("from 1 to 65536"));
     CHECK(refusal_of_option("spacing", "0").empty());
-    CHECK_THAT(refusal_of_option("spacing", "60001"), Contains("spacing takes a number of milliseconds from 0 to"));
+    CHECK(refusal_of_option("spacing", "2000").empty());
+    CHECK_THAT(refusal_of_option("spacing", "2001"), Contains("spacing takes a number of milliseconds from 0 to 2000"));
     CHECK_THAT(refusal_of_option("keepalive", "1"),
                Contains("'keepalive'") && Contains("idle_close") && Contains("handshakes") && Contains("spacing"));
 }
@@ -121,6 +122,7 @@ TEST_CASE("Fields are refused with a sentence that names them") {
     CHECK_THAT(bench.attach(with(good, "quirks", std::string("icts, endianseq"))),
                Contains("'endianseq'") && Contains("opensesspriv"));
     CHECK_THAT(bench.attach(with(good, "spacing_ms", std::int64_t{-1})), Contains("spacing_ms"));
+    CHECK_THAT(bench.attach(with(good, "spacing_ms", std::int64_t{2001})), Contains("spacing_ms takes 0 to 2000"));
     CHECK_THAT(bench.attach(with(good, "kg", std::string("0x123"))), Contains("kg"));
     CHECK_THAT(bench.attach(with({}, "host", std::string("a"))), Contains("user is missing"));
     CHECK(bench.attach(with(with(good, "quirks", std::string("icts,sun20")), "spacing_ms", std::int64_t{0})).empty());
@@ -156,6 +158,20 @@ TEST_CASE("A quirk that was found out is told, and none is no fact") {
     REQUIRE(bench.status(1).status == HAAS_OBM_OK);
     CHECK(fact(bench.host, 1, "quirks") == "highest_privilege");
     CHECK_FALSE(fact(bench.host, 2, "quirks"));
+}
+
+TEST_CASE("A Supermicro's disk is read as the disk under UEFI, and its quirk is told") {
+    const auto* table = static_cast<const haas_obm_boot_device*>(ipmi().capability(text(HAAS_OBM_BOOT_DEVICE)));
+    REQUIRE(table != nullptr);
+    BmcOptions options;
+    options.manufacturer = 47488;
+    UdpBmc bmc(options);
+    bmc.with([](FakeBmc& fake) { fake.boot_flags = {0xe0, 0x24, 0, 0, 0}; });
+    Bench bench;
+    REQUIRE(bench.attach(fields_of(bmc)).empty());
+    const Completed read = bench.perform(table->get);
+    CHECK(value_of<std::string>(read.values, "device") == "disk");
+    CHECK(fact(bench.host, 1, "quirks") == "supermicro_uefi_disk");
 }
 
 TEST_CASE("Each kind of failure has its status") {

@@ -230,3 +230,13 @@ TEST_CASE("Cold Reset reboots, except in lockdown") {
     CHECK(bench.ask(0x06, 0x02) == hex("00"));
     CHECK(bench.ask(0x00, 0x01).empty() != bench.profile.has(Quirk::lockdown));
 }
+
+TEST_CASE("the manufacturer is nobody, or Supermicro by one of its two numbers") {
+    Bench bench;
+    bench.log_in();
+    CHECK(bench.ask(0x06, 0x01) == hex("00 20 01 01 02 02 80 00 00 00 01 00 00 00 00 00"));
+    bench.quirk(Quirk::supermicro_uefi_disk);
+    CHECK(bench.ask(0x06, 0x01) == hex("00 20 01 01 02 02 80 7c 2a 00 01 00 00 00 00 00"));  // 10876
+    bench.quirk(Quirk::manufacturer_id);
+    CHECK(bench.ask(0x06, 0x01) == hex("00 20 01 01 02 02 80 80 b9 00 01 00 00 00 00 00"));  // 47488
+}

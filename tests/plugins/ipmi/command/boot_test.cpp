@@ -99,3 +99,28 @@ TEST_CASE("answers to Get System Boot Options") {
     CHECK_FALSE(progress->locked);
     CHECK(copy(progress->data) == from_hex("01"));
 }
+
+// openstack/ironic, ipmitool.py: raw 0x00 0x08 0x05 0xe0 0x24 0x00 0x00 0x00 for a persistent UEFI disk on Supermicro.
+TEST_CASE("Supermicro's disk under UEFI is 24h, and only that") {
+    const BootDialect supermicro{.uefi_disk_is_24 = true};
+    const auto sent = [&](BootFlags flags) { return set_boot_flags(flags, supermicro).data; };
+    CHECK(sent({.persistent = true, .efi = true, .device = BootDevice::disk}) == from_hex("05 e0 24 00 00 00"));
+    CHECK(sent({.efi = true, .device = BootDevice::pxe}) == from_hex("05 a0 04 00 00 00"));
+    CHECK(sent({.device = BootDevice::disk}) == from_hex("05 80 08 00 00 00"));
+    CHECK(parse_boot_flags(from_hex("01 05 e024000000"), supermicro)->device == BootDevice::disk);
+    CHECK(parse_boot_flags(from_hex("01 05 e008000000"), supermicro)->device == BootDevice::disk);
+    CHECK(parse_boot_flags(from_hex("01 05 8024000000"), supermicro)->device == BootDevice::remote_media);
+    CHECK(parse_boot_flags(from_hex("01 05 e024000000"))->device == BootDevice::remote_media);
+}
+
+// metal-stack/metal-core issue 19.
+TEST_CASE("the BIOS setup is FFh where nothing else is taken, and is read so everywhere") {
+    const BootDialect dialect{.setup_is_ff = true};
+    CHECK(set_boot_flags({.efi = true, .device = BootDevice::bios_setup}, dialect).data == from_hex("05 a0 ff 00 00 00"));
+    CHECK(set_boot_flags({.device = BootDevice::removable}, dialect).data == from_hex("05 80 3c 00 00 00"));
+    for (const BootDialect& reader : {dialect, BootDialect{}}) {
+        CHECK(parse_boot_flags(from_hex("01 05 80ff000000"), reader)->device == BootDevice::bios_setup);
+        CHECK(parse_boot_flags(from_hex("01 05 8018000000"), reader)->device == BootDevice::bios_setup);
+        CHECK(parse_boot_flags(from_hex("01 05 803c000000"), reader)->device == BootDevice::removable);
+    }
+}

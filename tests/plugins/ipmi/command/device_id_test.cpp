@@ -33,3 +33,17 @@ TEST_CASE("the auxiliary revision is optional, all else is not") {
     CHECK(device_id().command == 0x01);
     CHECK(device_id().netfn == NetFn::app);
 }
+
+// IANA's private enterprise numbers: 10876 Super Micro Computer, 343 Intel.  47488 is FreeIPMI bugs, Misc #3.
+TEST_CASE("both numbers that Supermicro uses are Supermicro's") {
+    const auto maker = [](std::uint32_t manufacturer) {
+        DeviceId id;
+        id.manufacturer = manufacturer;
+        return maker_of(id);
+    };
+    CHECK(maker(10876) == Maker::supermicro);
+    CHECK(maker(47488) == Maker::supermicro);
+    CHECK(maker(343) == Maker::other);
+    CHECK(maker(0) == Maker::other);
+    CHECK(maker_of(*parse_device_id(from_hex("20018226 02bf 7c2a00 3412"))) == Maker::supermicro);
+}

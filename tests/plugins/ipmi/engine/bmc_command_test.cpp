@@ -132,3 +132,55 @@ TEST_CASE("A status for which USER is not enough is asked again at the level of 
     CHECK(sim.perform(status).power_on);
     CHECK(count(sim.fake, NetFn::app, 0x3b) == 1);
 }
+
+TEST_CASE("The maker is asked for once a BMC, for a boot device alone, and is told as a quirk") {
+    BmcOptions options;
+    options.manufacturer = 10876;  // Supermicro
+    Simulation sim(options);
+    const Wish disk = SetBoot{BootDevice::disk, false, BootMode::uefi};
+    sim.perform(status);
+    sim.perform(reset);
+    CHECK(count(sim.fake, NetFn::app, 0x01) == 0);
+    CHECK(sim.facts.back().quirks.none());
+    REQUIRE(sim.perform(disk).kind == Kind::done);
+    CHECK(sim.fake.boot_flags == Bytes{0xa0, 0x24, 0, 0, 0});
+    CHECK(sim.facts.back().quirks.names() == "supermicro_uefi_disk");
+    CHECK(sim.perform(QueryBoot{}).boot.device == BootDevice::disk);
+    // Another session is no other BMC.
+    sim.pass(40s);
+    REQUIRE(sim.perform(disk).kind == Kind::done);
+    CHECK(sim.handshakes() == 2);
+    CHECK(count(sim.fake, NetFn::app, 0x01) == 1);
+}
+
+TEST_CASE("A name that leads elsewhere may lead to a BMC of another maker") {
+    BmcOptions options;
+    options.manufacturer = 10876;
+    Simulation sim(options, target_of("bmc7"));
+    sim.names["bmc7"].endpoints = {*numeric_endpoint(std::get<HostName>(parse_host("10.0.0.5")))};
+    const Wish disk = SetBoot{BootDevice::disk, false, BootMode::uefi};
+    REQUIRE(sim.perform(disk).kind == Kind::done);
+    sim.powered = false;
+    sim.pass(40s);
+    CHECK(sim.perform(status).error == ErrorClass::unreachable);
+    sim.powered = true;
+    sim.fake.options.manufacturer = 343;
+    REQUIRE(sim.perform(disk).kind == Kind::done);
+    CHECK(sim.fake.boot_flags == Bytes{0xa0, 0x08, 0, 0, 0});
+    CHECK(sim.facts.back().quirks.none());
+}
+
+// 2 s is the most that the driver takes.
+TEST_CASE("With the widest spacing each operation is still done within the usual deadline") {
+    Target target = target_of("10.0.0.5");
+    target.spacing = Wait(2s);
+    Simulation sim({}, std::move(target));
+    REQUIRE(sim.perform(status).power_on);
+    // The session is proven alive before the verb.
+    sim.pass(10s);
+    CHECK(sim.perform(reset, 30s).kind == Kind::done);
+    sim.pass(10s);
+    CHECK(sim.perform(SetBoot{BootDevice::disk, true, BootMode::automatic}, 30s).kind == Kind::done);
+    CHECK(sim.perform(off, 30s).kind == Kind::done);
+    CHECK(sim.fake.chassis_controls == Bytes{hard_reset, 0});
+}

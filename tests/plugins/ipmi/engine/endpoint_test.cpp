@@ -17,6 +17,11 @@ TEST_CASE("A host is a name or an address, with or without a port") {
         {"[fd00::7]", "fd00::7", 623, "[fd00::7]:623"},
         {"[fd00::7]:6230", "fd00::7", 6230, "[fd00::7]:6230"},
         {"[fe80::1%lo]:65535", "fe80::1%lo", 65535, "[fe80::1%lo]:65535"},
+        // An IPv4 address all the same: RFC 4291 section 2.5.5.2.
+        {"::ffff:10.0.0.5", "::ffff:10.0.0.5", 623, "10.0.0.5:623"},
+        {"[::ffff:10.0.0.5]:6230", "::ffff:10.0.0.5", 6230, "10.0.0.5:6230"},
+        {"[::ffff:a00:5]", "::ffff:a00:5", 623, "10.0.0.5:623"},
+        {"::10.0.0.5", "::10.0.0.5", 623, "[::10.0.0.5]:623"},
         // Not the address 0.0.0.10, for which the system's resolver would take it.
         {"10", "10", 623, ""},
     }));
@@ -56,6 +61,7 @@ TEST_CASE("Endpoints are equal by family, address, port and scope") {
     CHECK_FALSE(endpoint("10.0.0.5") == endpoint("10.0.0.5:624"));
     CHECK(endpoint("fd00::7") == endpoint("[fd00:0::7]:623"));
     CHECK_FALSE(endpoint("fe80::1") == endpoint("fe80::1%lo"));
-    CHECK_FALSE(endpoint("::ffff:10.0.0.5") == endpoint("10.0.0.5"));
+    CHECK(endpoint("[::ffff:10.0.0.5]:624") == endpoint("10.0.0.5:624"));
+    CHECK(EndpointHash{}(endpoint("::ffff:10.0.0.5")) == EndpointHash{}(endpoint("10.0.0.5")));
     CHECK(EndpointHash{}(endpoint("fd00::7")) == EndpointHash{}(endpoint("[fd00:0::7]:623")));
 }

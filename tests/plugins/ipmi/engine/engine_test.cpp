@@ -29,6 +29,15 @@ TEST_CASE("A BMC with an IPv6 address is a BMC like others") {
     CHECK(room.perform(room.attach(bmc.host()), status).power_on);
 }
 
+TEST_CASE("An IPv4 address written as an IPv6 one is reached") {
+    UdpBmc bmc;
+    Room room;
+    CHECK(room.perform(room.attach("[::ffff:127.0.0.1]:" + std::to_string(bmc.port())), status).power_on);
+    room.stop();
+    REQUIRE(room.facts.size() == 1);
+    CHECK(room.facts[0].address == bmc.host());
+}
+
 TEST_CASE("A name of the system's is resolved") {
     UdpBmc bmc;
     Room room;

@@ -107,3 +107,14 @@ TEST_CASE("More BMCs than turns at a handshake all get theirs") {
         CHECK(outcomes[i].get().kind == (i % 5 == 0 ? Kind::failed : Kind::done));
     }
 }
+
+TEST_CASE("A stop is over before its deadline, whatever BMCs do not answer") {
+    UdpBmc silent;
+    Room room(Engine::Options{});
+    CHECK(room.perform(room.attach(silent.host()), status).power_on);
+    silent.be_silent(true);
+    const auto deadline = std::chrono::steady_clock::now() + 500ms;
+    std::promise<void> stopped;
+    room.engine.stop([&stopped] { stopped.set_value(); }, deadline);
+    CHECK(stopped.get_future().wait_until(deadline) == std::future_status::ready);
+}

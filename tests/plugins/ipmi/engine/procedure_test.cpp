@@ -18,8 +18,8 @@ struct Exchange {
 
 // Answers each request of the procedure and gives how it ended.
 template <class Bmc>
-Outcome run(const Wish& wish, Bmc bmc, std::vector<Request>& sent) {
-    Procedure procedure(wish);
+Outcome run(const Wish& wish, Bmc bmc, std::vector<Request>& sent, std::string_view quirks = {}) {
+    Procedure procedure(wish, std::get<Quirks>(Quirks::parse(quirks)));
     for (int i = 0; i < 50; ++i) {
         sent.push_back(procedure.request());
         const Exchange exchange = bmc(sent.back());
@@ -34,6 +34,7 @@ Outcome run(const Wish& wish, Bmc bmc, std::vector<Request>& sent) {
 // A BMC that has parameter 5 and nothing else.
 auto bmc_with(Bytes flags, std::uint8_t other_parameters = 0x80) {
     return [flags, other_parameters](const Request& request) mutable -> Exchange {
+        if (request.netfn != NetFn::chassis) return {0xc1, {}};
         if (request.data.at(0) != 5) return {other_parameters, {}};
         if (request.command == set_boot_options) {
             flags.assign(request.data.begin() + 1, request.data.end());
@@ -43,6 +44,23 @@ auto bmc_with(Bytes flags, std::uint8_t other_parameters = 0x80) {
         answer.insert(answer.end(), flags.begin(), flags.end());
         return {0, answer};
     };
+}
+
+// The same, and it tells its maker (section 20.1), if that is not 0.
+auto made_by(std::uint16_t manufacturer, Bytes flags) {
+    return [manufacturer, rest = bmc_with(std::move(flags))](const Request& request) mutable -> Exchange {
+        if (request.netfn != NetFn::app) return rest(request);
+        const auto low = static_cast<std::uint8_t>(manufacturer & 0xff);
+        const auto high = static_cast<std::uint8_t>(manufacturer >> 8);
+        if (manufacturer == 0) return {0xc1, {}};
+        return {0, {0x20, 0x01, 0x02, 0x26, 0x02, 0xbf, low, high, 0x00, 0x34, 0x12}};
+    };
+}
+
+std::size_t identifications(const std::vector<Request>& sent) {
+    std::size_t n = 0;
+    for (const Request& one : sent) n += one.netfn == NetFn::app && one.command == 0x01 ? 1 : 0;
+    return n;
 }
 
 std::vector<Bytes> written(const std::vector<Request>& sent, std::uint8_t parameter) {
@@ -173,4 +191,73 @@ TEST_CASE("a bare command ends with its answer, whatever that is, unless the BMC
     CHECK(std::get<Outcome>(refused).kind == Outcome::Kind::done);
     CHECK(std::get<Outcome>(refused).completion_code == 0x80);
     CHECK(std::holds_alternative<Procedure::Later>(procedure.answered(0xc0, {})));
+}
+
+// BMC field notes, section 5: under UEFI the disk is 24h on Supermicro, whose numbers are 10876 and 47488.
+TEST_CASE("Under UEFI the disk is the maker's") {
+    struct Case {
+        std::uint16_t maker;
+        const char* quirks;
+        BootMode mode;
+        std::uint8_t device;
+        std::size_t asked;
+    };
+    const auto [maker, quirks, mode, device, asked] = GENERATE(values<Case>({
+        {10876, "", BootMode::uefi, 0x24, 1},
+        {47488, "", BootMode::uefi, 0x24, 1},
+        {10876, "", BootMode::automatic, 0x24, 1},
+        {343, "", BootMode::uefi, 0x08, 1},
+        {0, "", BootMode::uefi, 0x08, 1},
+        {10876, "spec_uefi_disk", BootMode::uefi, 0x08, 0},
+        {343, "supermicro_uefi_disk", BootMode::uefi, 0x24, 0},
+        {10876, "", BootMode::legacy, 0x08, 0},
+    }));
+    std::vector<Request> sent;
+    const Outcome set = run(SetBoot{BootDevice::disk, true, mode}, made_by(maker, {0xa0, 0x04, 0, 0, 0}), sent, quirks);
+    CHECK(set.kind == Outcome::Kind::done);
+    CHECK(set.sentence.empty());
+    const std::uint8_t first = mode == BootMode::legacy ? 0xc0 : 0xe0;
+    CHECK(written(sent, 5) == std::vector<Bytes>{{0x05, first, device, 0, 0, 0}});
+    CHECK(identifications(sent) == asked);
+    // And it is read back as what it was set to.
+    sent.clear();
+    const Outcome read = run(QueryBoot{}, made_by(maker, {first, device, 0, 0, 0}), sent, quirks);
+    CHECK(read.boot.device == BootDevice::disk);
+    CHECK(read.boot.persistent);
+}
+
+TEST_CASE("The maker is asked for only where it makes a difference") {
+    std::vector<Request> sent;
+    for (const BootDevice device : {BootDevice::pxe, BootDevice::none, BootDevice::bios_setup}) {
+        run(SetBoot{device, false, BootMode::uefi}, made_by(10876, no_flags), sent);
+    }
+    run(QueryBoot{}, made_by(10876, {0x80, 0x24, 0, 0, 0}), sent);  // not under UEFI
+    run(QueryBoot{}, made_by(10876, {0x20, 0x24, 0, 0, 0}), sent);  // not valid
+    CHECK(identifications(sent) == 0);
+    CHECK(run(QueryBoot{}, made_by(343, {0xa0, 0x24, 0, 0, 0}), sent).boot.device == BootDevice::remote_media);
+    CHECK(identifications(sent) == 1);
+    // Known once is known.
+    Procedure again(SetBoot{BootDevice::disk, false, BootMode::uefi}, {}, Maker::supermicro);
+    CHECK(again.request().netfn == NetFn::chassis);
+}
+
+TEST_CASE("A BMC that is too busy to tell its maker is asked again, and nothing was changed until then") {
+    Procedure procedure(SetBoot{BootDevice::disk, false, BootMode::uefi});
+    const auto step = procedure.answered(0xc3, {});
+    REQUIRE(std::holds_alternative<Procedure::Later>(step));
+    CHECK_FALSE(std::get<Procedure::Later>(step).otherwise.perhaps_done);
+    CHECK(procedure.request().netfn == NetFn::app);
+    CHECK(std::holds_alternative<Procedure::Next>(procedure.answered(0xff, {})));
+    CHECK(procedure.request().command == set_boot_options);
+    CHECK(procedure.maker() == Maker::unknown);
+}
+
+TEST_CASE("The BIOS setup is FFh only where that was pinned") {
+    std::vector<Request> sent;
+    const Wish setup = SetBoot{BootDevice::bios_setup, false, BootMode::uefi};
+    run(setup, made_by(10876, no_flags), sent);
+    CHECK(written(sent, 5) == std::vector<Bytes>{{0x05, 0xa0, 0x18, 0, 0, 0}});
+    sent.clear();
+    CHECK(run(setup, made_by(10876, no_flags), sent, "bios_setup_ff").sentence.empty());
+    CHECK(written(sent, 5) == std::vector<Bytes>{{0x05, 0xa0, 0xff, 0, 0, 0}});
 }

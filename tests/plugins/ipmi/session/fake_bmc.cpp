@@ -242,6 +242,8 @@ std::vector<Bytes> FakeBmc::on_rakp3(ByteView payload) {
 std::vector<Bytes> FakeBmc::on_protected(ByteView datagram, std::uint32_t session_id) {
     const auto found = sessions_.find(session_id);
     if (found == sessions_.end() || !found->second.channel) return {};
+    // Pad length and next header stand alone behind what is aligned, or stand in it.
+    if (options.drops_other_pad && datagram.size() % 4 != (options.icts ? 2U : 0U)) return {};
     BmcSession& session = found->second;
     Bytes copy(datagram.begin(), datagram.end());
     const auto opened = session.channel->open(copy);
@@ -291,7 +293,12 @@ Bytes FakeBmc::execute(BmcSession& session, const Message& request) {
 
 Bytes FakeBmc::execute_app(BmcSession& session, const Message& request) {
     switch (request.command) {
-        case 0x01: return {0x00, 0x20, 0x01, 0x02, 0x26, 0x02, 0x80, 0x57, 0x01, 0x00, 0x34, 0x12};
+        case 0x01: {
+            Bytes id{0x00, 0x20, 0x01, 0x02, 0x26, 0x02, 0x80};
+            Writer(id).u16le(options.manufacturer);
+            id.insert(id.end(), {0x00, 0x34, 0x12});
+            return id;
+        }
         case 0x3b: {
             if (request.body.size() != 1) return {0xc7};
             const auto level = static_cast<Privilege>(request.body[0]);

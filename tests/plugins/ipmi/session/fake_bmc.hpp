@@ -59,10 +59,12 @@ struct BmcOptions {
     bool wrong_checksums = false;           // Supermicro X9
     bool clear_flag_answers = false;        // answers unprotected inside the session
     bool icts = false;                      // pads as ipmitool's `icts` has it
+    bool drops_other_pad = false;           // and drops what is padded otherwise
     unsigned sequence_step = 1;             // 2: shared-NIC ASRock boards
     bool dedupe_rq_seq = false;             // CFh for the rqSeq of the command before
     std::uint8_t next_completion_code = 0;  // of the next command only, which is then not carried out
     bool power_on = true;
+    std::uint16_t manufacturer = 343;       // Intel
 };
 
 class FakeBmc {

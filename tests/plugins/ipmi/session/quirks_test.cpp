@@ -22,6 +22,8 @@ TEST_CASE("quirks are named with commas or spaces, and told in one order") {
     CHECK(parsed("icts,opensesspriv").names() == "opensesspriv, icts");
     CHECK(parsed(parsed("sun20 clear_flag,  icts").names()) == parsed("icts, sun20, clear_flag"));
     CHECK(parsed("icts icts") == parsed("icts"));
+    CHECK(parsed("bios_setup_ff, supermicro_uefi_disk").names() == "supermicro_uefi_disk, bios_setup_ff");
+    CHECK(parsed("spec_uefi_disk").names() == "spec_uefi_disk");
 }
 
 TEST_CASE("an unknown quirk is refused with the list, and two that contradict each other are refused") {
@@ -29,6 +31,7 @@ TEST_CASE("an unknown quirk is refused with the list, and two that contradict ea
     CHECK_THAT(refusal("icts, endianseq"), Contains("'endianseq'") && Contains("opensesspriv") && Contains("clear_flag"));
     CHECK_THAT(refusal("ICTS"), Contains("'ICTS'"));
     CHECK_THAT(refusal("highest_privilege, opensesspriv"), Contains("highest_privilege"));
+    CHECK_THAT(refusal("spec_uefi_disk supermicro_uefi_disk"), Contains("spec_uefi_disk"));
 }
 
 // FreeIPMI 1.6, ipmipower_packet.c and _calculate_cipher_keys() of ipmipower_powercmd.c: the name is padded in RAKP 1, in

@@ -202,3 +202,33 @@ TEST_CASE("whose a datagram is") {
 }
 
 TEST_CASE("ten thousand sessions fit: what one holds itself") { CHECK(sizeof(Session) <= 512); }
+
+TEST_CASE("a BMC that drops our padding is rid of the session all the same") {
+    BmcOptions options;
+    options.drops_other_pad = true;
+    options.icts = GENERATE(true, false);
+    const bool pinned = GENERATE(true, false);
+    Pair pair(options);
+    HandshakeSettings settings;
+    if (pinned) settings.quirks.add(Quirk::icts);
+    REQUIRE(established(pair.handshake(settings)));
+    const bool fits = options.icts == pinned;
+    CHECK(std::holds_alternative<Answer>(pair.command({NetFn::app, 0x01, Repeat::anew, {}})) == fits);
+    const std::size_t before = pair.sent.size();
+    CHECK(std::holds_alternative<Closed>(pair.close()));
+    CHECK(pair.bmc.open_sessions() == 0);
+    CHECK(pair.sent.size() - before == (fits ? 1 : 2));
+}
+
+TEST_CASE("a BMC that was heard of gets its Close padded as ever, and not once more") {
+    Pair pair;
+    REQUIRE(established(pair.handshake()));
+    REQUIRE(std::holds_alternative<Answer>(pair.command({NetFn::app, 0x01, Repeat::anew, {}})));
+    pair.to_bmc = [](std::size_t, const Bytes& datagram) {
+        CHECK(datagram.size() % 4 == 0);
+        return Fate::lose;
+    };
+    const std::size_t before = pair.sent.size();
+    CHECK(std::holds_alternative<Closed>(pair.close()));
+    CHECK(pair.sent.size() - before == 2);
+}
