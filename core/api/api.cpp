@@ -8,6 +8,7 @@
 
 #include "core/api/access.hpp"
 #include "core/api/error.hpp"
+#include "core/api/handlers.hpp"
 #include "core/api/table.hpp"
 #include "core/node/label.hpp"
 
@@ -46,6 +47,21 @@ std::optional<Error> refuse_form(const Call& call) {
     return std::nullopt;
 }
 
+struct Ticket {
+    std::string text;  // empty: there is none
+    std::string node{};
+};
+
+// Of the only call that takes one.  Elsewhere, as a token in a URL, it would only be one that leaks.
+Ticket ticket_of(const http::Request& request) {
+    Ticket ticket{query_value(request.target, "ticket").value_or("")};
+    if (ticket.text.empty()) return ticket;
+    Result<Match> found = match(routes(), request.method, request.target);
+    if (!found || found->route == nullptr || found->route->handle != attach_console_socket) return {};
+    ticket.node = std::move(found->parameters.front());
+    return ticket;
+}
+
 }  // namespace
 
 void Api::handle(http::Request request, http::Respond respond) const {
@@ -55,7 +71,8 @@ void Api::handle(http::Request request, http::Respond respond) const {
     // Elsewhere a token in a URL would only be one that leaks into logs and histories.
     const bool obmd = asked.target.starts_with("/obmd/");
     const std::string token = obmd ? query_value(asked.target, "token").value_or("") : "";
-    const auth::Credentials credentials{asked.header("Authorization"), token, asked.peer, asked.certificate};
+    const auto [ticket, ticket_node] = ticket_of(asked);
+    const auth::Credentials credentials{asked.header("Authorization"), token, asked.peer, asked.certificate, ticket, ticket_node};
     authenticate_(credentials, [this, waiting](Result<auth::Principal> who) {
         if (!who) return waiting->second(error_response(who.error()));
         serve(std::move(waiting->first), std::move(waiting->second), std::move(*who));

@@ -20,7 +20,7 @@
 namespace haas::api {
 namespace {
 
-constexpr std::array<std::string_view, 5> kinds = {"power", "operation", "credentials", "driver", "node"};
+constexpr std::array<std::string_view, 6> kinds = {"power", "operation", "credentials", "driver", "node", "console"};
 constexpr std::chrono::seconds heartbeat{15};
 // Who has not taken so many bytes gets no more until they have.
 constexpr std::size_t most_waiting = 64 * 1024;

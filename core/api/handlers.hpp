@@ -36,8 +36,19 @@ void power_status(const Services& services, Call call);
 void set_boot_device(const Services& services, Call call);
 void show_boot_device(const Services& services, Call call);
 
-// console.cpp
-void refuse_console(const Services& services, Call call);
+// console.cpp, console_log.cpp: what a console printed, and how it stands
+void begin_console_log(const Services& services, Call call);
+void end_console_log(const Services& services, Call call);
+void show_haas_console(const Services& services, Call call);
+void show_console_log(const Services& services, Call call);
+void show_console_state(const Services& services, Call call);
+void steal_console(const Services& services, Call call);
+
+// console_stream.cpp, console_socket.cpp: what it prints, and typing
+void stream_console(const Services& services, Call call);
+void obmd_console(const Services& services, Call call);
+void create_console_ticket(const Services& services, Call call);
+void attach_console_socket(const Services& services, Call call);
 
 // bulk.cpp: the power of many
 void switch_many(const Services& services, Call call);

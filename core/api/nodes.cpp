@@ -53,8 +53,10 @@ void delete_node(const Services& services, Call call) {
     const auto body = read_body(services, call);
     if (!body) return call.respond(error_response(body.error()));
     if (auto refusal = refuse_stale(services, call)) return call.respond(std::move(*refusal));
+    const auto keep = read_flag(call, "keep_console");
+    if (!keep) return call.respond(error_response(keep.error()));
     const std::string node = call.node();
-    remove_node(services, node, answer_when_done(services, call, "delete"));
+    remove_node(services, node, *keep, answer_when_done(services, call, "delete", *keep ? "what its console printed is kept" : ""));
 }
 
 // After its credentials were refused: the operator says that they are good now.

@@ -73,7 +73,7 @@ void obmd_delete_node(const Services& services, Call call) {
         change.succeeded(absent ? "already" : "done");
         respond(ok());
     };
-    remove_node(services, call.node(), answer);
+    remove_node(services, call.node(), false, answer);
 }
 
 // obmd refuses an empty body, and has no PXE step: see power_cycle().

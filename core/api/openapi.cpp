@@ -275,12 +275,23 @@ private:
     }
 
     void write_success(const Route& route) {
+        if (route.handle == attach_console_socket) {
+            json_.key("101").begin_object().key("description").string("From here on it is a WebSocket.").end_object();
+            error_of_handshake();
+            return;
+        }
         const auto all = components();
         const auto found = std::find_if(all.begin(), all.end(), [&](const Component& one) { return one.name == route.answer; });
         json_.key("200").begin_object();
         json_.key("description").string(found == all.end() ? "Done; no body." : found->may_be_empty ? "Done; the body may be empty." : "Done.");
         if (found != all.end()) write_content(found->media, found->name);
         json_.end_object();
+    }
+
+    // What a request that is no WebSocket handshake gets.
+    void error_of_handshake() {
+        json_.key("426").begin_object();
+        json_.key("$ref").string(reference("responses", "Error")).key("description").string("It is no WebSocket handshake.").end_object();
     }
 
     void write_content(std::string_view media, std::string_view schema) {

@@ -73,11 +73,19 @@ Result<std::int64_t> read_number(const Call& call, std::string_view name, std::i
     return fail(Errc::invalid, fmt::format("{} must be a whole number, {} to {}", name, least, most));
 }
 
-void remove_node(const Services& services, const std::string& node, node::Done done) {
-    // The store removes them with the node; whoever holds one is cut off here.
-    services.registry.remove(node, [&services, node, done = std::move(done)](const Result<void>& removed) {
-        if (removed) services.tokens.forget_node(node);
-        done(removed);
+Result<bool> read_flag(const Call& call, std::string_view name) {
+    const std::string text = query_value(call.request.target, name).value_or("0");
+    if (text == "1" || text == "true") return true;
+    if (text == "0" || text == "false") return false;
+    return fail(Errc::invalid, fmt::format("{} must be 1 or true, 0 or false", name));
+}
+
+void remove_node(const Services& services, const std::string& node, bool keep_console, node::Done done) {
+    services.registry.remove(node, [&services, node, keep_console, done = std::move(done)](const Result<void>& removed) {
+        if (!removed) return done(removed);
+        // The store removes tokens with the node; whoever holds one is cut off here.
+        services.tokens.forget_node(node);
+        services.consoles.forget(node, keep_console, done);
     });
 }
 

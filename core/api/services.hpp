@@ -10,8 +10,10 @@
 #include "core/api/json.hpp"
 #include "core/api/router.hpp"
 #include "core/api/schema.hpp"
+#include "core/auth/tickets.hpp"
 #include "core/auth/tokens.hpp"
 #include "core/base/loop.hpp"
+#include "core/console/consoles.hpp"
 #include "core/node/registry.hpp"
 #include "core/store/audit_store.hpp"
 
@@ -31,8 +33,10 @@ struct Services {
     Loop& loop;
     node::Registry& registry;
     auth::Tokens& tokens;
+    auth::Tickets& tickets;
     store::AuditStore& audit;
     Tasks& tasks;
+    console::Consoles& consoles;
     const Schemas& schemas;
     Options options;
 };
@@ -45,8 +49,11 @@ Result<rapidjson::Document> read_body(const Services& services, const Call& call
 Result<std::int64_t> read_number(const Call& call, std::string_view name, std::int64_t least, std::int64_t most,
                                  std::int64_t otherwise);
 
-// Deletes the node, and its tokens with it.
-void remove_node(const Services& services, const std::string& node, node::Done done);
+// A query parameter that is 1 or true, 0 or false; false where it is absent.
+Result<bool> read_flag(const Call& call, std::string_view name);
+
+// Deletes the node, its tokens, and unless it is to be kept, what its console printed.
+void remove_node(const Services& services, const std::string& node, bool keep_console, node::Done done);
 
 // Are the names of its members labels?
 Result<void> check_metadata(const rapidjson::Value& metadata);

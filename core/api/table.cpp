@@ -77,9 +77,25 @@ constexpr std::array page_of_tasks = {
     Parameter{"before", "the \"next\" of the page before"}};
 constexpr std::array events = {
     Parameter{"node", "only events of these: a host list as rack[1-4]-n[01-40], or *"},
-    Parameter{"kind", "only events of these kinds, with commas between: power, operation, credentials, driver, node"},
+    Parameter{"kind", "only events of these kinds, with commas between: power, operation, credentials, driver, node, console"},
     Parameter{"last_event_id", "where the header Last-Event-ID cannot be sent", "integer"}};
 constexpr std::array last_event_id = {Parameter{"Last-Event-ID", "the last event that was seen: go on behind it"}};
+
+constexpr std::array keep_console = {Parameter{"keep_console", "1: what its console printed stays, for a node of the same name", "boolean"}};
+constexpr std::array capture = {
+    Member{"capture", kNullType, false, "off, on demand or always, whatever haas.cfg says; null: as haas.cfg says.  For who administers the node", "Capture"}};
+constexpr Parameter since{"since", "an RFC 3339 time, or an offset in bytes: begin there"};
+constexpr Parameter tail{"tail", "begin so many lines before the end", "integer"};
+constexpr Parameter tail_bytes{"tail_bytes", "begin so many bytes before the end", "integer"};
+constexpr Parameter conflict{"conflict", "when somebody else has the console: report (an error), wait (until he leaves), steal (take it, once)"};
+constexpr std::array console_log = {
+    since, tail, tail_bytes,
+    Parameter{"format", "raw: as it came; text: without control sequences; ndjson: with times, offsets and markers"},
+    Parameter{"q", "only lines that hold this text"}};
+constexpr std::array console_stream = {since, tail, tail_bytes, conflict};
+constexpr std::array console_socket = {
+    Parameter{"replay", "begin with so many bytes of what was printed before; 16384 if not given", "integer"}, conflict,
+    Parameter{"ticket", "instead of credentials"}};
 
 constexpr Prefix both = Prefix::with_and_without_v0;
 constexpr Prefix v0 = Prefix::only_v0;
@@ -89,7 +105,7 @@ constexpr Prefix obmd = Prefix::obmd;
 constexpr std::array table = {
     Route{"PUT", "/node/{node}", register_node, Needs::node_admin, both, "Register a node", registration},
     Route{"GET", "/node/{node}", show_node, Needs::sight, both, "What is known of a node", {}, {}, "Node", if_none_match},
-    Route{"DELETE", "/node/{node}", delete_node, Needs::node_admin, both, "Forget a node", {}, {}, {}, if_match},
+    Route{"DELETE", "/node/{node}", delete_node, Needs::node_admin, both, "Forget a node, and what its console printed", {}, keep_console, {}, if_match},
     Route{"PATCH", "/node/{node}", update_node, Needs::node_admin, v0, "Change a node's obm, its credentials too, and metadata", node_changes, {}, "Node", if_match},
     Route{"POST", "/node/{node}/diagnose", diagnose, Needs::status, v0, "Find out, step by step, how far one gets with the BMC", {}, {}, "Diagnosis"},
     Route{"GET", "/nodes", page_nodes, Needs::login, v0, "Nodes page by page; a page may be short: go on until next is null", {}, page_of_nodes, "NodePage"},
@@ -116,9 +132,15 @@ constexpr std::array table = {
     Route{"POST", "/node/{node}/retry", retry_node, Needs::power, v0, "After refused credentials: ask the BMC again"},
     Route{"PUT", "/node/{node}/boot_device", set_boot_device, Needs::boot, both, "Choose what it boots from", boot_setting},
     Route{"GET", "/node/{node}/boot_device", show_boot_device, Needs::status, both, "What it boots from", {}, {}, "BootDevice"},
-    Route{"PUT", "/node/{node}/console", refuse_console, Needs::console_read, both, "Not served yet: 501"},
-    Route{"GET", "/node/{node}/console", refuse_console, Needs::console_read, both, "Not served yet: 501"},
-    Route{"DELETE", "/node/{node}/console", refuse_console, Needs::console_read, both, "Not served yet: 501"},
+    Route{"PUT", "/node/{node}/console", begin_console_log, Needs::console_read, both, "Record the console from now on; with capture, what becomes of this node's recording", capture},
+    Route{"GET", "/node/{node}/console", show_haas_console, Needs::console_read, both, "What was printed since, 16 MiB at most, without bytes above 127", {}, {}, "ConsoleText"},
+    Route{"DELETE", "/node/{node}/console", end_console_log, Needs::console_read, both, "Show it no more; what was printed stays until it is too old"},
+    Route{"GET", "/node/{node}/console/log", show_console_log, Needs::console_read, v0, "What the console printed, up to now", {}, console_log, "ConsoleLog"},
+    Route{"GET", "/node/{node}/console/stream", stream_console, Needs::console_read, v0, "What it printed last, and then what it prints; Accept chooses bytes, NDJSON or server-sent events", {}, console_stream, "ConsoleStream", last_event_id},
+    Route{"GET", "/node/{node}/console/state", show_console_state, Needs::console_read, v0, "How the console stands, and who is at it", {}, {}, "ConsoleState"},
+    Route{"POST", "/node/{node}/console/steal", steal_console, Needs::console_write, v0, "Take the console from whoever has it, once", {}, {}, "ConsoleState"},
+    Route{"POST", "/node/{node}/console/ticket", create_console_ticket, Needs::console_read, v0, "A ticket for a browser's WebSocket: good for one, and for 30 seconds", {}, {}, "ConsoleTicket"},
+    Route{"GET", "/node/{node}/console/ws", attach_console_socket, Needs::console_read, v0, "A WebSocket: binary messages are the console's bytes both ways, text ones are JSON about it", {}, console_socket},
     Route{"POST", "/node/{node}/token", create_token, Needs::node_admin, v0, "Make a token that has some rights on the node", token_wish, {}, "Token"},
     Route{"GET", "/node/{node}/tokens", list_tokens, Needs::node_admin, v0, "The node's tokens, without their text", {}, {}, "Tokens"},
     Route{"DELETE", "/node/{node}/token/{id}", revoke_token, Needs::node_admin, v0, "Revoke a token, at once"},
@@ -132,7 +154,7 @@ constexpr std::array table = {
     Route{"POST", "/node/{node}/power_off", power_off, Needs::power, obmd, "Switch off, hard"},
     Route{"PUT", "/node/{node}/boot_device", set_boot_device, Needs::boot, obmd, "Choose what it boots from", obmd_boot_setting},
     Route{"GET", "/node/{node}/power_status", power_status, Needs::status, obmd, "Ask the BMC for the state", {}, {}, "PowerStatus"},
-    Route{"GET", "/node/{node}/console", refuse_console, Needs::console_read, obmd, "Not served yet: 501"},
+    Route{"GET", "/node/{node}/console", obmd_console, Needs::console_read, obmd, "What it prints from now on, without end", {}, {}, "ConsoleStream"},
 };
 
 }  // namespace

@@ -8,8 +8,6 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
-#include <openssl/crypto.h>
-#include <openssl/sha.h>
 
 #include "core/auth/token_file.hpp"
 #include "core/base/log.hpp"
@@ -26,9 +24,8 @@ Result<AdminToken> AdminToken::open(const fs::path& file) {
     }
     if (!token) return Failure(std::move(token).error());
 
-    const std::string_view bytes = token->reveal();
     AdminToken made;
-    SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), made.digest_.data());
+    made.digest_ = digest_of(token->reveal());
     return made;
 }
 
@@ -45,9 +42,7 @@ Result<void> AdminToken::check(const fs::path& file) {
 }
 
 bool AdminToken::is(std::string_view guess) const {
-    Digest digest{};
-    SHA256(reinterpret_cast<const unsigned char*>(guess.data()), guess.size(), digest.data());
-    return CRYPTO_memcmp(digest.data(), digest_.data(), digest.size()) == 0;
+    return DigestEqual()(digest_of(guess), digest_);
 }
 
 }  // namespace haas::auth

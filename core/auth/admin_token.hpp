@@ -1,11 +1,10 @@
 // The admin token: who has it may do everything.  Private to core/auth.
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <filesystem>
 #include <string_view>
 
+#include "core/auth/digest.hpp"
 #include "core/base/result.hpp"
 
 namespace haas::auth {
@@ -27,8 +26,6 @@ public:
     bool is(std::string_view guess) const;
 
 private:
-    using Digest = std::array<std::uint8_t, 32>;  // SHA-256
-
     AdminToken() = default;
 
     // Only the token's digest is kept: equal length for any guess, and no memory holds the token itself.

@@ -45,6 +45,12 @@ Failure refused_token() {
     return fail(Errc::unauthenticated, "the token is not accepted: it is wrong, has expired or was revoked");
 }
 
+Failure refused_ticket() {
+    return fail(Errc::unauthenticated,
+                fmt::format("the ticket is not accepted: it is wrong or of another node, was used, or is older than {} s; get "
+                            "a new one by POST /v0/node/<node>/console/ticket", Tickets::lifetime.count()));
+}
+
 Failure paused(Loop::Duration rest) {
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(rest).count();
     return fail(Errc::busy, fmt::format("too many wrong passwords came from this address for this user: try again in {} s",
@@ -61,10 +67,11 @@ struct Gate::State : std::enable_shared_from_this<State> {
         std::vector<Answer> answers;
     };
 
-    State(Options how, Loop& its_loop, Tokens& its_tokens, AdminToken its_admin_token, PasswordMemory its_memory)
+    State(Options how, Loop& its_loop, Tokens& its_tokens, const Tickets& its_tickets, AdminToken its_admin_token, PasswordMemory its_memory)
         : options(std::move(how)),
           loop(its_loop),
           tokens(its_tokens),
+          tickets(its_tickets),
           admin_token(its_admin_token),
           memory(std::move(its_memory)),
           admin(account_of({{}, std::string(admin_name), {}, *Role::named("admin"), nullptr})) {}
@@ -80,6 +87,7 @@ struct Gate::State : std::enable_shared_from_this<State> {
     const Options options;
     Loop& loop;
     Tokens& tokens;
+    const Tickets& tickets;
     const AdminToken admin_token;
     PasswordMemory memory;
     Throttle throttle;
@@ -95,12 +103,12 @@ Gate::~Gate() = default;
 
 std::unique_ptr<Gate> Gate::open_to_all() { return std::unique_ptr<Gate>(new Gate(nullptr)); }
 
-Result<std::unique_ptr<Gate>> Gate::open(Options options, Loop& loop, Tokens& tokens) {
+Result<std::unique_ptr<Gate>> Gate::open(Options options, Loop& loop, Tokens& tokens, const Tickets& tickets) {
     auto admin_token = AdminToken::open(options.admin_token_file);
     if (!admin_token) return Failure(std::move(admin_token).error());
     auto memory = PasswordMemory::make();
     if (!memory) return Failure(std::move(memory).error());
-    auto state = std::make_shared<State>(std::move(options), loop, tokens, *admin_token, std::move(*memory));
+    auto state = std::make_shared<State>(std::move(options), loop, tokens, tickets, *admin_token, std::move(*memory));
     if (auto loaded = state->load_users(); !loaded) return Failure(std::move(loaded).error());
     return std::unique_ptr<Gate>(new Gate(std::move(state)));
 }
@@ -157,6 +165,11 @@ void Gate::State::authenticate(const Credentials& credentials, Answer answer) {
     if (!credentials.token.empty()) {
         auto holder = tokens.holder(credentials.token);
         if (!holder) return answer(refused_token());
+        return answer(std::move(*holder));
+    }
+    if (!credentials.ticket.empty()) {
+        auto holder = tickets.peek(credentials.ticket, credentials.ticket_node);
+        if (!holder) return answer(refused_ticket());
         return answer(std::move(*holder));
     }
     if (!credentials.authorization.empty()) {

@@ -1,5 +1,5 @@
 // The one place where credentials become a Principal: admin token, users with passwords, client certificates, node
-// tokens.  It knows no HTTP beyond the values named in Credentials, and no nodes.  For the loop's thread.
+// tokens and tickets.  It knows no HTTP beyond the values named in Credentials, and no nodes.  For the loop's thread.
 #pragma once
 
 #include <filesystem>
@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/auth/principal.hpp"
+#include "core/auth/tickets.hpp"
 #include "core/auth/tokens.hpp"
 #include "core/base/loop.hpp"
 #include "core/base/result.hpp"
@@ -20,6 +21,8 @@ struct Credentials {
     std::string_view token;          // of ?token=, as obmd's users send it
     std::string_view peer;           // "10.0.0.1:4711", "[::1]:4711"
     std::string_view certificate;    // the subject common name of a verified client certificate
+    std::string_view ticket{};       // of ?ticket=, where it may stand
+    std::string_view ticket_node{};  // the node whose console it is to open
 };
 
 class Gate {
@@ -34,8 +37,9 @@ public:
     // `mode = none`: everybody is anonymous, with all rights, whatever they send.  Only for loopback listeners: the
     // caller sees to that.
     static std::unique_ptr<Gate> open_to_all();
-    // Loop and tokens outlive it.  An error is a sentence that names the file, the line and the cure.
-    static Result<std::unique_ptr<Gate>> open(Options options, Loop& loop, Tokens& tokens);
+    // Loop, tokens and tickets outlive it.  An error is a sentence that names the file, the line and the cure.
+    static Result<std::unique_ptr<Gate>> open(Options options, Loop& loop, Tokens& tokens,
+                                              const Tickets& tickets);
     // Would open() succeed?  Creates nothing.
     static Result<void> check(const Options& options);
 
@@ -44,7 +48,8 @@ public:
     Gate(const Gate&) = delete;
     Gate& operator=(const Gate&) = delete;
 
-    // The first that is there decides alone: `token`, which only ever is a node token; `authorization`: Basic with a
+    // The first that is there decides alone: `token`, which only ever is a node token; `ticket`, which is looked at and
+    // spent by whoever opens the console; `authorization`: Basic with a
     // user's name and password, or with admin and the admin token, or Bearer with the admin token or a node token;
     // `certificate`: the user of that name.
     //

@@ -2,13 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <tuple>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <openssl/crypto.h>
-#include <openssl/sha.h>
 
 #include "core/auth/random_text.hpp"
 #include "core/base/log.hpp"
@@ -26,12 +23,6 @@ constexpr std::int64_t longest_ttl_s = std::int64_t{100} * 365 * 86'400;
 
 // Wall clocks jump: whoever set one forward should not find yesterday's tokens alive for long.
 constexpr std::chrono::seconds longest_wait{60};
-
-std::array<std::uint8_t, 32> digest_of(std::string_view text) {
-    std::array<std::uint8_t, 32> digest{};
-    SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-    return digest;
-}
 
 Tokens::Description described(const store::TokenRecord& record) {
     return {record.id,      record.node,    record.rights, record.label,
@@ -54,16 +45,6 @@ Result<void> judge(const Tokens::Request& request) {
 }
 
 }  // namespace
-
-std::size_t Tokens::DigestHash::operator()(const Digest& digest) const noexcept {
-    std::size_t value = 0;  // its bytes are as good as random
-    std::memcpy(&value, digest.data(), sizeof value);
-    return value;
-}
-
-bool Tokens::DigestEqual::operator()(const Digest& left, const Digest& right) const noexcept {
-    return CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
-}
 
 Tokens::Tokens(Loop& loop, store::TokenStore& store, UnixTime now) : loop_(loop), store_(store), now_(std::move(now)) {}
 

@@ -2,7 +2,6 @@
 // HTTP, and no text of a token but while making it: what is kept is the digest.  For the loop's thread.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -15,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/auth/digest.hpp"
 #include "core/auth/principal.hpp"
 #include "core/base/loop.hpp"
 #include "core/base/secret.hpp"
@@ -91,16 +91,9 @@ public:
     static std::int64_t system_time();
 
 private:
-    using Digest = std::array<std::uint8_t, 32>;  // SHA-256
     struct Token {
         store::TokenRecord record;
         Principal holder;
-    };
-    struct DigestHash {
-        std::size_t operator()(const Digest& digest) const noexcept;
-    };
-    struct DigestEqual {
-        bool operator()(const Digest& left, const Digest& right) const noexcept;
     };
     using ById = std::map<std::string, std::shared_ptr<Token>, std::less<>>;
 

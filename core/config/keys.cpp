@@ -13,7 +13,6 @@ using std::filesystem::path;
 using std::string_view;
 using namespace std::chrono_literals;
 
-constexpr string_view later = "this release does nothing with it yet";
 constexpr std::size_t kib = 1024;
 constexpr std::size_t mib = 1024 * kib;
 constexpr std::size_t gib = 1024 * mib;
@@ -135,17 +134,14 @@ constexpr auto keys = std::to_array<Key>({
      {}},
 
     {"console", "folder",
-     [](Config& c, string_view v, const path& f) { return store(c.console.folder, parse_path(v, f)); }, later},
+     [](Config& c, string_view v, const path& f) { return store(c.console.folder, parse_path(v, f)); }, {}},
     {"console", "capture",
-     [](Config& c, string_view v, const path&) { return store(c.console.capture, parse_capture(v)); }, later},
+     [](Config& c, string_view v, const path&) { return store(c.console.capture, parse_capture(v)); }, {}},
     {"console", "max_size",
-     [](Config& c, string_view v, const path&) { return store(c.console.max_size, parse_size(v, {kib, 1024 * gib})); },
-     later},
+     [](Config& c, string_view v, const path&) { return store(c.console.max_size, parse_size(v, {kib, 1024 * gib})); }, {}},
     {"console", "max_age",
-     [](Config& c, string_view v, const path&) {
-         return store(c.console.max_age, parse_duration(v, {1min, 24h * 3660}));
-     },
-     later},
+     [](Config& c, string_view v, const path&) { return store(c.console.max_age, parse_duration(v, {1min, 24h * 3660})); },
+     {}},
 
     // Present is on, as in HaaS: its own examples write `dry_run=` and `dry_run=True`.
     {"devel", "dry_run", [](Config& c, string_view, const path&) { return store(c.dry_run, Value<bool>(true)); }, {}},

@@ -76,7 +76,7 @@ void Hub::change(const driver::ConsoleChange& change) {
 }
 
 void Hub::disconnect(const Error& why) {
-    const bool was_open = line_ != nullptr;
+    const bool tell = line_ != nullptr || state_.why != why.message;
     // Whoever waits for the line's answer will not get one any more.
     if (const auto sending = std::exchange(sending_, nullptr)) {
         answer(std::move(*sending), Error{Errc::state, why.message, Effect::unknown});
@@ -84,7 +84,7 @@ void Hub::disconnect(const Error& why) {
     line_.reset();
     if (why.code == Errc::busy) state_.owner = why.message;
     set_state(false, why.message);
-    if (was_open) push(Kind::disconnected, why.message);
+    if (tell) push(Kind::disconnected, why.message);
 }
 
 void Hub::set_state(bool connected, const std::string& why) {
@@ -104,7 +104,8 @@ void Hub::record(std::unique_ptr<History::Recording> recording, std::string_view
     recording_ = std::move(recording);
     trouble_.clear();
     push(Kind::capture_on, who);
-    if (state_.connected) return;
+    // Of one that nobody has tried to connect there is nothing to say yet.
+    if (state_.connected || state_.last_error.empty()) return;
     recording_->mark(Kind::disconnected, state_.why);
 }
 
@@ -142,8 +143,12 @@ void Hub::push_data(std::string_view bytes) {
 
 // ---- The viewers' ----
 
+Result<Ring::Place> Hub::place_of(const Replay& replay) const {
+    return replay.behind ? ring_.behind(*replay.behind) : Result<Ring::Place>(ring_.last_bytes(replay.bytes));
+}
+
 Result<std::unique_ptr<Viewer>> Hub::view(std::string who, Replay replay, Slow slow, std::function<void()> ready) {
-    auto place = replay.behind ? ring_.behind(*replay.behind) : Result<Ring::Place>(ring_.last_bytes(replay.bytes));
+    const auto place = place_of(replay);
     if (!place) return Failure(place.error());
     auto seat = std::make_shared<Seat>();
     seat->who = std::move(who);
@@ -196,6 +201,7 @@ void Hub::leave(const std::shared_ptr<Seat>& seat) {
     release(seat);
     seat->ready = nullptr;
     std::erase(seats_, seat);
+    if (options_.left) options_.left();
 }
 
 Viewer::Viewer(Hub& hub, std::shared_ptr<Hub::Seat> seat)
@@ -204,6 +210,17 @@ Viewer::Viewer(Hub& hub, std::shared_ptr<Hub::Seat> seat)
 Viewer::~Viewer() {
     seat_->ready = nullptr;
     if (!alive_.expired()) hub_->leave(seat_);
+}
+
+Result<void> Viewer::move(const Hub::Replay& replay, Hub::Slow slow) {
+    if (alive_.expired() || seat_->gone) return fail(Errc::state, "the console is closed");
+    const auto place = hub_->place_of(replay);
+    if (!place) return tl::unexpected(place.error());
+    seat_->place = *place;
+    seat_->slow = slow;
+    seat_->idle = true;
+    if (hub_->ring_.has_news(*place)) hub_->tell_later();
+    return {};
 }
 
 std::vector<Piece> Viewer::take(std::size_t most_bytes) {

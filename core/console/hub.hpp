@@ -44,6 +44,7 @@ public:
         std::size_t kept = 64 * 1024;                        // bytes in memory, for replay and for viewers who lag
         std::size_t most_input = 256 * 1024;                 // bytes that wait to be typed
         Loop::Duration typed_again = std::chrono::minutes(1);  // between two markers of one who goes on typing
+        std::function<void()> left{};  // called when a viewer has left; from inside that
     };
 
     struct State {
@@ -90,6 +91,7 @@ public:
     void record(std::unique_ptr<History::Recording> recording, std::string_view who);
     // Lets go of the recording.
     void stop_recording(std::string_view who);
+    bool is_recorded() const noexcept { return recording_ != nullptr; }
     // As the recording's Trouble: what keeps the disk from taking anything, for the state.
     void note_trouble(const std::optional<Error>& trouble);
     // A marker for viewers and history: power operations, and what else happens beside the console.
@@ -100,11 +102,14 @@ public:
     // `ready` is called when there is something to take, once until everything was taken; and when it is time to go.
     Result<std::unique_ptr<Viewer>> view(std::string who, Replay replay, Slow slow, std::function<void()> ready);
     State state() const;
+    bool connected() const noexcept { return state_.connected; }
+    bool has_viewers() const noexcept { return !seats_.empty(); }
 
 private:
     friend class Viewer;
 
     std::int64_t now_ms() const;
+    Result<Ring::Place> place_of(const Replay& replay) const;
     void push(Kind kind, std::string_view text, std::uint64_t lost = 0);
     void push_data(std::string_view bytes);
     void change(const driver::ConsoleChange& change);
@@ -149,6 +154,8 @@ public:
     Viewer(const Viewer&) = delete;
     Viewer& operator=(const Viewer&) = delete;
 
+    // Forgets its place, and goes on from another one.  Errc::not_found: what follows is not in memory any more.
+    Result<void> move(const Hub::Replay& replay, Hub::Slow slow);
     // What came since, `most_bytes` of output at most.
     std::vector<Piece> take(std::size_t most_bytes);
     // Why this viewer is to go; nothing more is taken then.

@@ -18,8 +18,11 @@
 #include "core/api/api.hpp"
 #include "core/api/tasks.hpp"
 #include "core/auth/gate.hpp"
+#include "core/auth/tickets.hpp"
 #include "core/auth/tokens.hpp"
 #include "core/base/log.hpp"
+#include "core/console/consoles.hpp"
+#include "core/console/posix_files.hpp"
 #include "core/daemon/asio_loop.hpp"
 #include "core/daemon/libraries.hpp"
 #include "core/http/server.hpp"
@@ -39,9 +42,19 @@ http::Options http_options(const config::Config& config) {
     options.body_timeout = config.http.body_timeout;
     options.idle_timeout = config.http.idle_timeout;
     options.write_timeout = config.http.write_timeout;
+    options.max_message = 128 * 1024;  // of a WebSocket: what is typed on a console
     options.allowed_origins = config.http.allowed_origins;
     options.require_loopback_host = config.auth.mode == config::AuthMode::none;
     return options;
+}
+
+console::Mode mode_of(config::Capture capture) {
+    switch (capture) {
+        case config::Capture::off: return console::Mode::off;
+        case config::Capture::on_demand: return console::Mode::on_demand;
+        case config::Capture::always: return console::Mode::always;
+    }
+    return console::Mode::off;
 }
 
 // A connection is a file, and so is what the store and the drivers open.
@@ -72,6 +85,7 @@ private:
     Result<void> start_drivers(const std::vector<Opened>& drivers);
     Result<void> restore_nodes();
     Result<void> restore_trust();
+    Result<void> open_consoles();
     Result<void> open_door();
     Result<std::string> listen();
     void reload();
@@ -88,8 +102,11 @@ private:
     std::unique_ptr<store::SqliteStore> store_;
     std::unique_ptr<node::Registry> registry_;
     std::unique_ptr<auth::Tokens> tokens_;
+    auth::Tickets tickets_{loop_};
     std::unique_ptr<auth::Gate> gate_;
     std::unique_ptr<api::Tasks> tasks_;
+    std::unique_ptr<console::History> history_;
+    std::unique_ptr<console::Consoles> consoles_;
     api::Schemas schemas_;
     std::unique_ptr<api::Services> services_;
     std::unique_ptr<api::Api> api_;
@@ -124,6 +141,7 @@ Result<void> Daemon::build(const std::vector<Opened>& drivers) {
         log::warn("daemon.dry_run", {{"msg", "[devel] dry_run is set: operations that change something are logged, not performed"}});
     }
     if (const Result<void> trusted = restore_trust(); !trusted) return trusted;
+    if (const Result<void> opened = open_consoles(); !opened) return opened;
     return open_door();
 }
 
@@ -151,9 +169,22 @@ Result<void> Daemon::restore_trust() {
         gate_ = auth::Gate::open_to_all();
         return {};
     }
-    auto gate = auth::Gate::open({config_.auth.admin_token_file, config_.auth.users_file}, loop_, *tokens_);
+    auto gate = auth::Gate::open({config_.auth.admin_token_file, config_.auth.users_file}, loop_, *tokens_, tickets_);
     if (!gate) return tl::unexpected(gate.error());
     gate_ = std::move(*gate);
+    return {};
+}
+
+Result<void> Daemon::open_consoles() {
+    const config::Console& wanted = config_.console;
+    auto files = console::open_files(wanted.folder);
+    if (!files) return tl::unexpected(files.error());
+    console::History::Options kept;
+    kept.limits = {.most_bytes = wanted.max_size, .most_age_ms = wanted.max_age.count()};
+    history_ = std::make_unique<console::History>(std::move(*files), kept, loop_);
+    consoles_ = std::make_unique<console::Consoles>(loop_, *registry_, *history_, mode_of(wanted.capture),
+                                                    console::NodeConsole::Options{});
+    consoles_->start();
     return {};
 }
 
@@ -184,7 +215,7 @@ Result<void> Daemon::open_door() {
     for (const config::Extension& extension : config_.extensions) options.active_extensions.push_back(extension.written);
     std::sort(options.active_extensions.begin(), options.active_extensions.end());
     services_ = std::make_unique<api::Services>(
-        api::Services{loop_, *registry_, *tokens_, *store_, *tasks_, schemas_, std::move(options)});
+        api::Services{loop_, *registry_, *tokens_, tickets_, *store_, *tasks_, *consoles_, schemas_, std::move(options)});
     const auto authenticate = [this](const auth::Credentials& credentials, auth::Gate::Answer answer) {
         gate_->authenticate(credentials, std::move(answer));
     };
@@ -253,7 +284,9 @@ void Daemon::stop() {
     parts_running_ = 2;
     server_->stop([this] { part_stopped(); });
     tasks_->stop();
-    registry_->stop(deadline, [this] { part_stopped(); });
+    // A console that is closed tells what was printed until then; one whose node is gone does not.
+    consoles_->stop(std::min(deadline, loop_.now() + std::chrono::seconds(1)),
+                    [this, deadline] { registry_->stop(deadline, [this] { part_stopped(); }); });
     // A client that does not take its answer does not keep us from ending.
     loop_.at(deadline, [this] { server_->abort(); });
 }

@@ -25,6 +25,7 @@ struct Event {
     // credentials  `state`: refused (with `msg`), retry, changed
     // driver       `state`: lost (with `driver`, `code` and `msg`: it does not get through to the BMC any more), found
     // node         `change`: added, changed, removed
+    // console      `state`: not_recorded (with `msg`: the disk takes nothing), recorded
     std::string kind;
     std::string node;  // the label
     Fields data;

@@ -122,12 +122,17 @@ void Registry::stop(Loop::Time deadline, std::function<void()> stopped) {
     });
     const Error why{Errc::cancelled, "haasd is shutting down", Effect::none};
     // All of them, those that are being removed included: no node lets go of its driver while an operation runs.
-    for (const auto& [label, node] : nodes_) node->queue->close(why, idle);
+    // A node that is at rest lets go of its BMC's session now, whatever others still wait for.
+    for (const auto& [label, node] : nodes_) {
+        node->queue->close(why, [node = node, idle] {
+            node->bmc.reset();
+            idle();
+        });
+    }
     idle();
 }
 
 void Registry::stop_drivers(Loop::Time deadline) {
-    for (const auto& [label, node] : nodes_) node->bmc.reset();
     busy_ = drivers_.size() + 1;
     const auto idle = [this] {
         if (--busy_ == 0) std::exchange(stopped_, nullptr)();

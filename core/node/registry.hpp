@@ -129,6 +129,14 @@ public:
     // Of a node whose credentials were refused the report says that, and nothing is sent.
     Ticket diagnose(std::string_view label, driver::Completion<driver::DiagnoseReport> completion);
 
+    // ---- Consoles, beside all operations ----
+
+    // Nothing, or why the node can have none.
+    Result<void> has_console(std::string_view label) const;
+    // As driver::Node::open_console.  When the node is changed or removed the console ends; whoever wants it opens it anew.
+    void open_console(std::string_view label, driver::ConsoleConflict conflict, driver::ConsoleListener listener,
+                      driver::Completion<std::unique_ptr<driver::Console>> completion);
+
     // Takes no more operations, refuses those that wait, awaits those that run until `deadline`, then cancels them,
     // lets go of all nodes and stops the drivers.
     void stop(Loop::Time deadline, std::function<void()> stopped);

@@ -332,4 +332,26 @@ void Registry::polled(Node& node, bool answered) const {
     node.sight.skip = static_cast<std::uint8_t>((1U << node.sight.misses) - 1);
 }
 
+// ---- Consoles -------------------------------------------------------------------------------------------------------
+
+Result<void> Registry::has_console(std::string_view label) const {
+    const auto found = usable(label);
+    // What refuses us now may have a console all the same.
+    if (!found && found.error().code != Errc::credentials_rejected) return tl::unexpected(found.error());
+    const std::shared_ptr<Node> node = find(label);
+    if (node->bmc->supports_console()) return {};
+    return fail(Errc::unsupported, fmt::format("the driver {} has no console", node->served->driver->extension()));
+}
+
+void Registry::open_console(std::string_view label, driver::ConsoleConflict conflict, driver::ConsoleListener listener,
+                            driver::Completion<std::unique_ptr<driver::Console>> completion) {
+    const auto found = usable(label);
+    if (!found) return completion(tl::unexpected(found.error()));
+    const std::shared_ptr<Node>& node = *found;
+    if (node->stage == Stage::removing) {
+        return completion(fail(Errc::conflict, fmt::format("Node {} is being deleted.", label)));
+    }
+    node->bmc->open_console(conflict, deadline_of(*node), std::move(listener), watched(node, std::move(completion)));
+}
+
 }  // namespace haas::node

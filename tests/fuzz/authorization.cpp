@@ -25,6 +25,7 @@ struct House {
     test::TestLoop loop;
     test::TokenShelf shelf;
     Tokens tokens{loop, shelf};
+    Tickets tickets{loop};
     std::unique_ptr<Gate> gate;
 
     House() {
@@ -34,7 +35,7 @@ struct House {
         require(file >= 0 && ::write(file, token.data(), token.size()) == static_cast<ssize_t>(token.size()),
                 "a token file");
         ::close(file);
-        auto opened = Gate::open({.admin_token_file = name, .users_file = {}, .hashers = 1}, loop, tokens);
+        auto opened = Gate::open({.admin_token_file = name, .users_file = {}, .hashers = 1}, loop, tokens, tickets);
         std::filesystem::remove(name);
         require(opened.has_value(), "the token is read");
         gate = std::move(*opened);

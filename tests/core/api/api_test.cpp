@@ -45,3 +45,26 @@ TEST_CASE("our own calls refuse query parameters that they do not have; those of
           validation("there is no query parameter \\\"page\\\" here; this call takes none"));
     CHECK(front.call("GET", "/nodes/all?_=1").status == 200);
 }
+
+TEST_CASE("a ticket is looked at only where it opens a console's WebSocket, and is for the node that stands there") {
+    Front front;
+    std::string seen;
+    const haas::api::Api door{[&](const haas::auth::Credentials& credentials, haas::auth::Gate::Answer answer) {
+                                  seen = std::string(credentials.ticket) + " " + std::string(credentials.ticket_node);
+                                  answer(haas::fail(haas::Errc::unauthenticated, "no"));
+                              },
+                              front.services};
+    const auto ask = [&](const char* method, const char* target) {
+        door.handle({.method = method, .target = target, .headers = {}, .body = {}, .peer = {}}, [](const Response&) {});
+        return seen;
+    };
+    CHECK(ask("GET", "/v0/node/n1/console/ws?replay=0&ticket=hwt_x") == "hwt_x n1");
+    CHECK(ask("GET", "/v0/node/rack%3A1/console/ws?ticket=x") == "x rack:1");
+    for (const char* target : {"/v0/node/n1/console/ws", "/v0/node/n1/console/ws?ticket=", "/v0/node/n1/console/stream?ticket=x",
+                               "/node/n1/console/ws?ticket=x", "/v0/node/n1?ticket=x", "/obmd/node/n1/console?ticket=x",
+                               "/v0/nodes?ticket=x&y=/v0/node/n1/console/ws", "/v0/node/%zz/console/ws?ticket=x"}) {
+        INFO(target);
+        CHECK(ask("GET", target) == " ");
+    }
+    CHECK(ask("POST", "/v0/node/n1/console/ws?ticket=x") == " ");
+}

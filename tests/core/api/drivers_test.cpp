@@ -15,7 +15,7 @@ TEST_CASE("drivers tell what they are") {
     CHECK(response.status == 200);
     CHECK(response.body.starts_with(R"([{"extension":"test.scripted","type":")" + scripted +
                                     R"(","name":"scripted","version":"1.0","capabilities":["haas.obm.boot_device/1",)"
-                                    R"("haas.obm.cycle/1","haas.obm.diagnose/1","haas.obm.soft_off/1"],"boot_devices":["none","pxe","disk"],"schema":{)"));
+                                    R"("haas.obm.console/1","haas.obm.cycle/1","haas.obm.diagnose/1","haas.obm.soft_off/1"],"boot_devices":["none","pxe","disk"],"schema":{)"));
     CHECK(haas::api::parse_json(response.body, 32));
     CHECK(front.call("GET", "/drivers").status == 404);
 }

@@ -11,7 +11,9 @@
 
 #include "core/api/api.hpp"
 #include "core/api/tasks.hpp"
+#include "core/console/posix_files.hpp"
 #include "tests/core/node/house.hpp"
+#include "tests/core/store/temp_folder.hpp"
 
 namespace haas::api {
 
@@ -81,15 +83,16 @@ private:
 struct Front : node::House {
     explicit Front(node::Registry::Options options = {})
         : House(options),
-          services{loop, registry, tokens, audit, tasks, schemas, {32, options.dry_run, {"test.bare", "test.scripted"}}} {}
+          services{loop, registry, tokens, tickets, audit, tasks, consoles, schemas, {32, options.dry_run, {"test.bare", "test.scripted"}}} {}
 
-    // Lets a minute pass, in which every operation is answered.
+    // Lets a minute pass, in which every operation is answered, but for those of the disk, which are waited for.
     http::Response ask(http::Request request) {
         std::optional<http::Response> answer;
         request.peer = "127.0.0.1:1";
         request.id = "request-1";
         api.handle(std::move(request), [&](http::Response response) { answer = std::move(response); });
         loop.advance(std::chrono::minutes(1));
+        loop.run_until([&] { return answer.has_value(); });
         return answer.value();
     }
     http::Response call(const std::string& method, const std::string& target, const std::string& body = "") {
@@ -109,8 +112,12 @@ struct Front : node::House {
     MemoryTokens token_store{loop};
     MemoryAudit audit{loop};
     auth::Tokens tokens{loop, token_store};
+    auth::Tickets tickets{loop};
     MemoryTasks task_store{loop};
     Tasks tasks{loop, task_store};
+    test::TempFolder folder;
+    console::History history{std::move(console::open_files(folder / "console").value()), {}, loop};
+    console::Consoles consoles{loop, registry, history, console::Mode::on_demand, {}};
     Schemas schemas = schemas_of(registry);
     Services services;
     // Who calls; an error is what the door says.

@@ -16,6 +16,7 @@ using haas::Rights;
 using haas::auth::Credentials;
 using haas::auth::Gate;
 using haas::auth::Principal;
+using haas::auth::Tickets;
 using haas::auth::Tokens;
 using haas::test::TempFolder;
 using haas::test::TestLoop;
@@ -46,12 +47,13 @@ struct House {
     TestLoop loop;
     TokenShelf shelf;
     Tokens tokens{loop, shelf, [] { return std::int64_t{1'800'000'000}; }};
+    Tickets tickets{loop};
     std::unique_ptr<Gate> gate;
 
     explicit House(const std::string& users = alice + carol) {
         write_file(folder / "token", token + "\n");
         write_users(users);
-        auto opened = Gate::open(options(), loop, tokens);
+        auto opened = Gate::open(options(), loop, tokens, tickets);
         if (!opened) FAIL(opened.error().message);
         gate = std::move(*opened);
     }
@@ -92,7 +94,7 @@ TEST_CASE("open to all: everybody is anonymous, whatever they send") {
     const auto gate = Gate::open_to_all();
     for (const char* header : {"", "Basic !!!", "Bearer x", "nonsense"}) {
         bool answered = false;
-        gate->authenticate({header, "x", "10.0.0.1:1", "carol"}, [&](const Result<Principal>& who) {
+        gate->authenticate({header, "x", "10.0.0.1:1", "carol", "x", "n1"}, [&](const Result<Principal>& who) {
             answered = true;
             CHECK(who.value().name() == "anonymous");
             CHECK(who->administers());
@@ -332,8 +334,9 @@ TEST_CASE("a users file may come later; once there was one, its loss keeps who w
     TestLoop loop;
     TokenShelf shelf;
     Tokens tokens(loop, shelf);
+    const Tickets tickets(loop);
     write_file(folder / "token", token);
-    const auto gate = Gate::open({folder / "token", folder / "users", 1}, loop, tokens).value();
+    const auto gate = Gate::open({folder / "token", folder / "users", 1}, loop, tokens, tickets).value();
     CHECK(gate->reload());
     write_file(folder / "users", alice);
     CHECK(gate->reload());
@@ -342,21 +345,10 @@ TEST_CASE("a users file may come later; once there was one, its loss keeps who w
 }
 
 TEST_CASE("the right admin token is never held up by somebody's wrong ones") {
-    const TempFolder folder;
-    TestLoop loop;
-    TokenShelf shelf;
-    Tokens tokens(loop, shelf);
-    write_file(folder / "token", token);
-    const auto gate = Gate::open({folder / "token", {}, 1}, loop, tokens).value();
-    const auto ask = [&](const std::string& guess) {
-        Result<Principal> said = fail(Errc::internal, "not answered");
-        gate->authenticate({.authorization = "Bearer " + guess, .token = {}, .peer = "10.0.0.1:9", .certificate = {}},
-                           [&](Result<Principal> answer) { said = std::move(answer); });
-        return said;
-    };
-    for (int i = 0; i < 20; ++i) CHECK_FALSE(ask("not-the-admin-token-" + std::to_string(i)));
-    CHECK(ask("not-the-admin-token-either").error().code == Errc::busy);
-    CHECK(ask(token));
+    House house;
+    for (int i = 0; i < 20; ++i) CHECK_FALSE(house.ask("Bearer not-the-admin-token-" + std::to_string(i)));
+    CHECK(code_of(house.ask("Bearer not-the-admin-token-either")) == Errc::busy);
+    CHECK(house.ask("Bearer " + token));
 }
 
 TEST_CASE("a gate that cannot be opened says why, and so does a check") {
@@ -364,11 +356,12 @@ TEST_CASE("a gate that cannot be opened says why, and so does a check") {
     TestLoop loop;
     TokenShelf shelf;
     Tokens tokens(loop, shelf);
+    const Tickets tickets(loop);
     write_file(folder / "token", token);
     write_file(folder / "users", alice);
     const auto both = [&](const Gate::Options& options) {
         const auto checked = Gate::check(options);
-        const auto opened = Gate::open(options, loop, tokens);
+        const auto opened = Gate::open(options, loop, tokens, tickets);
         CHECK(checked.has_value() == opened.has_value());
         if (!checked) CHECK(checked.error().message == opened.error().message);
         return checked ? std::string() : checked.error().message;

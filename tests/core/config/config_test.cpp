@@ -306,11 +306,6 @@ TEST_CASE("the option --listen stands in for the key, under the same rules") {
           "[::1]:5000 or https://0.0.0.0:5443\n");
 }
 
-TEST_CASE("what this release does not do yet is said, not hidden") {
-    CHECK(problems("[console]\ncapture = always\n") ==
-          "haas.cfg:2: notice: [console] capture: this release does nothing with it yet\n");
-}
-
 TEST_CASE("dry_run is on by being there, and says so to who thinks otherwise") {
     CHECK(problems("[devel]\ndry_run = True\n").empty());
     CHECK(problems("[devel]\ndry_run = False\n") ==

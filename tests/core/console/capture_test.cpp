@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/console/posix_files.hpp"
-#include "tests/core/console/disk_loop.hpp"
+#include "tests/core/node/fake_loop.hpp"
 #include "tests/core/store/temp_folder.hpp"
 
 using namespace haas::console;
@@ -34,7 +34,7 @@ TEST_CASE("a wish on disk") {
 
 TEST_CASE("who is recorded, by the house's rule and the node's own") {
     const haas::test::TempFolder folder;
-    DiskLoop loop;
+    haas::node::FakeLoop loop;
     History history(std::move(open_files(folder / "console").value()), {}, loop);
     const auto done = [](const haas::Result<void>&) {};
     for (const Mode house : {Mode::off, Mode::on_demand, Mode::always}) {
@@ -59,7 +59,7 @@ TEST_CASE("who is recorded, by the house's rule and the node's own") {
 TEST_CASE("what is on survives a restart, and a damaged file harms nobody else") {
     const haas::test::TempFolder folder;
     {
-        DiskLoop loop;
+        haas::node::FakeLoop loop;
         History history(std::move(open_files(folder / "console").value()), {}, loop);
         Capture capture(history, Mode::on_demand);
         int done = 0;
@@ -71,7 +71,7 @@ TEST_CASE("what is on survives a restart, and a damaged file harms nobody else")
         REQUIRE(loop.run_until([&] { return done == 4; }));
     }
     haas::test::write_file(folder / "console/n2/capture", "nonsense");
-    DiskLoop loop;
+    haas::node::FakeLoop loop;
     History history(std::move(open_files(folder / "console").value()), {}, loop);
     Capture capture(history, Mode::on_demand);
     bool loaded = false;

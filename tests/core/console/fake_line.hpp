@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/console/hub.hpp"
-#include "tests/core/console/disk_loop.hpp"
+#include "tests/core/node/fake_loop.hpp"
 
 namespace haas::console {
 
@@ -71,7 +71,7 @@ struct Desk {
         return all;
     }
 
-    DiskLoop loop;
+    node::FakeLoop loop;
     std::chrono::system_clock::time_point clock{std::chrono::milliseconds(1'700'000'000'000)};
     std::vector<FakeLine::Sent> sent;
     std::vector<driver::ConsoleWritten> answers;

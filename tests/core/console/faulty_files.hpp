@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -72,7 +73,7 @@ public:
     std::size_t fails_for = 1;
     std::optional<std::size_t> capacity;  // bytes in all files
     bool short_writes = false;
-    bool broken = false;  // everything that touches the disk fails
+    std::atomic<bool> broken = false;  // everything that touches the disk fails; any thread may say so
     std::size_t changes() const {
         const std::lock_guard lock(mutex_);
         return changes_;

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "core/console/posix_files.hpp"
-#include "tests/core/console/disk_loop.hpp"
+#include "tests/core/node/fake_loop.hpp"
 #include "tests/core/console/faulty_files.hpp"
 #include "tests/core/console/reading.hpp"
 #include "tests/core/store/temp_folder.hpp"
@@ -54,7 +54,7 @@ struct Recorder {
         return *answer;
     }
 
-    DiskLoop loop;
+    haas::node::FakeLoop loop;
     std::chrono::system_clock::time_point clock{std::chrono::milliseconds(1'700'000'000'000)};
     std::vector<std::string> troubles;
     std::unique_ptr<History> history;
@@ -254,7 +254,7 @@ TEST_CASE("files beside the histories survive a restart") {
 }
 
 TEST_CASE("no callback comes after the history is gone") {
-    DiskLoop loop;
+    haas::node::FakeLoop loop;
     bool called = false;
     {
         History history(std::make_unique<FaultyFiles>(), {}, loop);

@@ -170,7 +170,7 @@ TEST_CASE("the state follows the driver's events, and viewers see each change") 
     desk.hub->note(Kind::power, "on by alice");
     desk.change(ConsoleState::ended, "the node was removed");
     desk.loop.run();
-    CHECK(screen->text == "<connected:><unavailable:the host is off><gap:><gap:><stolen:taken by root at 10.0.0.7>"
+    CHECK(screen->text == "<disconnected:10.0.0.9 has the console><connected:><unavailable:the host is off><gap:><gap:><stolen:taken by root at 10.0.0.7>"
                           "<connected:><disconnected:no answer><power:on by alice><disconnected:the node was removed>");
 }
 
@@ -218,7 +218,7 @@ TEST_CASE("what comes is recorded, with its markers, until recording stops") {
     for (const Entry& entry : desk.stored()) {
         text += entry.kind == Kind::data ? entry.text : "<" + std::string(name(entry.kind)) + ":" + entry.text + ">";
     }
-    CHECK(text == "<capture_on:alice><disconnected:not opened yet><connected:>boot\n<gap:>login: <power:reset by alice>"
+    CHECK(text == "<capture_on:alice><connected:>boot\n<gap:>login: <power:reset by alice>"
                   "<disconnected:no answer><capture_off:bob>");
 }
 

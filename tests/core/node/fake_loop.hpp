@@ -1,6 +1,8 @@
-// A loop whose time is a variable: nothing runs until the test says so, and a minute passes in no time.
+// A loop whose time is a variable: nothing runs until the test says so, and a minute passes in no time.  What other threads
+// post is waited for only by run_until().
 #pragma once
 
+#include <condition_variable>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -13,8 +15,11 @@ namespace haas::node {
 class FakeLoop final : public Loop {
 public:
     void post(Task task) override {
-        const std::lock_guard lock(mutex_);
-        posted_.push_back(std::move(task));
+        {
+            const std::lock_guard lock(mutex_);
+            posted_.push_back(std::move(task));
+        }
+        came_.notify_one();
     }
     Time now() const override { return now_; }
     Timer at(Time when, Task task) override {
@@ -29,6 +34,19 @@ public:
     // Runs what is posted, and what that posts, until nothing is left.
     void run() {
         for (Task task = next(); task; task = next()) task();
+    }
+    // Runs what comes until `done` is true; false when that takes half a minute of real time.
+    template <class Predicate>
+    bool run_until(Predicate done) {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+        while (!done()) {
+            {
+                std::unique_lock lock(mutex_);
+                if (!came_.wait_until(lock, deadline, [this] { return !posted_.empty(); })) return false;
+            }
+            next()();
+        }
+        return true;
     }
     // Lets time pass; what becomes due runs at its own moment.
     void advance(Duration duration) {
@@ -54,6 +72,7 @@ private:
     }
 
     std::mutex mutex_;
+    std::condition_variable came_;
     std::deque<Task> posted_;
     std::map<std::pair<Time, std::uint64_t>, Task> timers_;
     Time now_{std::chrono::hours(1)};

@@ -46,7 +46,8 @@ class ScriptedNode final : public BareNode,
                            public obm::Cycle,
                            public obm::SoftOff,
                            public obm::BootDevice,
-                           public obm::Diagnose {
+                           public obm::Diagnose,
+                           public obm::Console {
 public:
     static constexpr std::string_view boot_devices = "none pxe disk";
     using BareNode::BareNode;
@@ -57,6 +58,31 @@ public:
     }
     void diagnose(obm::Reply reply) override { machine_.handle("diagnose", std::move(reply), context_); }
     void boot_device(obm::Reply reply) override { machine_.handle("boot?", std::move(reply), context_); }
+
+    ~ScriptedNode() override { machine_.console.reset(); }
+    void open_console(obm::Conflict conflict, obm::ConsoleSink sink, obm::Reply reply) override {
+        if (conflict == obm::Conflict::steal) machine_.console_owner.clear();
+        if (!machine_.console_owner.empty()) {
+            machine_.asked.push_back("open_console");
+            return reply.fail(obm::Status::busy, machine_.console_owner + " has the console");
+        }
+        if (machine_.mishaps["open_console"].empty()) machine_.console = std::move(sink);
+        machine_.handle("open_console", std::move(reply), context_);
+    }
+    void write_console(std::span<const std::uint8_t> bytes, obm::Reply reply) override {
+        machine_.typed.append(bytes.begin(), bytes.end());
+        machine_.handle("write_console", std::move(reply), context_);
+    }
+    void break_console(obm::Reply reply) override {
+        machine_.typed += "<break>";
+        machine_.handle("break_console", std::move(reply), context_);
+    }
+    void resume_console() override {}
+    void close_console(obm::Reply reply) override {
+        machine_.console.reset();
+        machine_.asked.push_back("close_console");
+        reply.done();
+    }
 };
 
 template <class N, const std::string_view& Type>
@@ -86,6 +112,10 @@ void Machine::handle(const std::string& request, obm::Reply reply, const obm::No
     } else {
         answer(request, std::move(reply));
     }
+}
+
+void Machine::print(std::string_view text) const {
+    console->data({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
 }
 
 void Machine::release() {

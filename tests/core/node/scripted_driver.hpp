@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,10 @@ struct Machine {
     bool detached = false;  // there was one, and there is none any more
     std::string address;   // published as bmc_address when a request is answered, where it is not empty
     std::string password;  // that it was attached with last
+    std::optional<obm::ConsoleSink> console;  // while its console is open
+    std::string console_owner;                // somebody else who has it, until it is stolen
+    std::string typed;                        // what came in on it; a break is "<break>"
+    void print(std::string_view text) const;
     obm::Diagnosis diagnosis;
 
     void handle(const std::string& request, obm::Reply reply, const obm::NodeContext& from);

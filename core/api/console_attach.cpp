@@ -1,0 +1,49 @@
+#include "core/api/console_attach.hpp"
+
+#include <memory>
+
+#include "core/api/access.hpp"
+#include "core/api/change.hpp"
+#include "core/api/error.hpp"
+
+namespace haas::api {
+namespace {
+
+std::optional<driver::ConsoleConflict> conflict_named(std::string_view name) {
+    if (name == "report") return driver::ConsoleConflict::report;
+    if (name == "wait") return driver::ConsoleConflict::wait;
+    if (name == "steal") return driver::ConsoleConflict::steal;
+    return std::nullopt;
+}
+
+}  // namespace
+
+void attach_console(const Services& services, Call call, std::function<http::Response(const Call&)> answer) {
+    const auto conflict = conflict_named(query_value(call.request.target, "conflict").value_or("report"));
+    const About about{.node = call.node(), .operation = "console"};
+    const auto refuse = [&call, &about](const Error& error) { call.respond(error_response(error, about)); };
+    if (!conflict) return refuse({Errc::invalid, "conflict must be report, wait or steal", Effect::none});
+    const bool steals = *conflict == driver::ConsoleConflict::steal && !services.options.dry_run;
+    if (steals) {
+        if (const auto error = refuse_node(call.who, Right::console_write, call.node())) return refuse(*error);
+    }
+    if (*conflict == driver::ConsoleConflict::wait) {
+        if (const auto has = services.registry.has_console(call.node()); !has) return refuse(has.error());
+        return call.respond(answer(call));
+    }
+    const std::string node = call.node();
+    const std::string from = services.consoles.state(node).owner;
+    const auto waiting = std::make_shared<Call>(std::move(call));
+    const auto opened = [&services, waiting, from, steals, answer = std::move(answer)](const Result<void>& result) {
+        const Change change(services, *waiting, waiting->node(), "console_steal");
+        if (!result) {
+            if (steals) return waiting->respond(change.failed(result.error()));
+            return waiting->respond(error_response(result.error(), {.node = waiting->node(), .operation = "console"}));
+        }
+        if (steals) change.succeeded("done", from.empty() ? "" : "it was with: " + from);
+        waiting->respond(answer(*waiting));
+    };
+    services.consoles.open(node, steals ? *conflict : driver::ConsoleConflict::report, opened);
+}
+
+}  // namespace haas::api

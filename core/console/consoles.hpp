@@ -1,0 +1,83 @@
+// The serial consoles of all nodes: those that are recorded, those that somebody looks at, and none that nobody wants.
+// It knows no HTTP.  For the loop's thread; callbacks come on it, never from inside a call.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/loop.hpp"
+#include "core/base/result.hpp"
+#include "core/console/capture.hpp"
+#include "core/console/history.hpp"
+#include "core/console/hub.hpp"
+#include "core/console/node_console.hpp"
+#include "core/node/registry.hpp"
+
+namespace haas::console {
+
+class Consoles {
+public:
+    using Done = std::function<void(Result<void>)>;
+
+    // All outlive it.
+    Consoles(Loop& loop, node::Registry& registry, History& history, Mode house, NodeConsole::Options options,
+             History::Clock clock = &std::chrono::system_clock::now);
+    ~Consoles();
+    Consoles(const Consoles&) = delete;
+    Consoles& operator=(const Consoles&) = delete;
+
+    // Once, when the nodes are there: reads what was said before the restart, and records what is to be recorded.
+    void start();
+    // Closes what is open, by the deadline; what was printed until then is stored when `stopped` is called.
+    void stop(Loop::Time deadline, std::function<void()> stopped);
+
+    // ---- What is recorded ----
+
+    History& history() noexcept { return history_; }
+    CaptureWish wish(std::string_view label) const { return capture_.wish(label); }
+    // As haas.cfg says it, or for this node.
+    Mode mode(std::string_view label) const { return capture_.wish(label).mode.value_or(house_); }
+    // In force at once.  `done` comes when that survives a restart.  Asking where it is asked for already changes nothing.
+    // Errc::unsupported where the mode is off.
+    void ask(const std::string& label, const std::string& who, Done done);
+    void unask(const std::string& label, const std::string& who, Done done);
+    // Another mode than the house's; or none.
+    void set_mode(const std::string& label, std::optional<Mode> mode, const std::string& who, Done done);
+    // The node is gone: its viewers, and unless it is to be kept, its history.
+    void forget(const std::string& label, bool keep_history, Done done);
+
+    // ---- Who looks ----
+
+    // Tries to connect the console now.  It stays for some seconds, in which the caller may take a seat.
+    void open(const std::string& label, driver::ConsoleConflict conflict, Done done);
+    // As Hub::view.  As long as there is a viewer the console is wanted, and is connected again and again.
+    Result<std::unique_ptr<Viewer>> view(const std::string& label, std::string who, Hub::Replay replay, Hub::Slow slow,
+                                         std::function<void()> ready);
+    Hub::State state(std::string_view label) const;
+
+private:
+    NodeConsole& console(const std::string& label);
+    NodeConsole* find(std::string_view label);
+    void settle(const std::string& label, const std::string& who);
+    void set(const std::string& label, const CaptureWish& wish, const std::string& who, Done done);
+    void happened(const node::Event& event);
+    void drop_if_idle(const std::string& label);
+
+    Loop& loop_;
+    node::Registry& registry_;
+    History& history_;
+    const Mode house_;
+    const NodeConsole::Options options_;
+    const History::Clock clock_;
+    Capture capture_;
+    std::map<std::string, std::unique_ptr<NodeConsole>, std::less<>> consoles_;
+    node::Events::Subscription subscription_;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+    bool stopping_ = false;
+};
+
+}  // namespace haas::console

@@ -1,0 +1,247 @@
+#include "core/console/node_console.hpp"
+
+#include <algorithm>
+
+#include "core/base/log.hpp"
+#include "core/console/driver_line.hpp"
+
+namespace haas::console {
+namespace {
+
+// Asking again changes nothing: somebody must change the node, or haas.cfg.
+bool is_final(Errc code) noexcept {
+    switch (code) {
+        case Errc::credentials_rejected:
+        case Errc::unsupported:
+        case Errc::not_found:
+        case Errc::invalid:
+        case Errc::bad_argument: return true;
+        default: return false;
+    }
+}
+
+Error closing() { return {Errc::cancelled, "the console is being closed", Effect::none}; }
+
+}  // namespace
+
+NodeConsole::NodeConsole(Rooms rooms, std::string label, Options options)
+    : rooms_(std::move(rooms)), label_(std::move(label)), options_(std::move(options)), hub_(
+          rooms_.loop, [this] {
+              Hub::Options hub = options_.hub;
+              hub.left = [this] { linger(); };
+              return hub;
+          }(), rooms_.clock) {}
+
+NodeConsole::~NodeConsole() {
+    alive_.reset();
+    for (const Loop::Timer timer : {retry_, linger_, disk_retry_}) rooms_.loop.cancel(timer);
+    for (Done& done : waiters_) {
+        rooms_.loop.post([done = std::move(done)] { done(tl::unexpected(closing())); });
+    }
+    if (closed_) rooms_.loop.post(std::move(closed_));
+}
+
+// ---- What is wanted -------------------------------------------------------------------------------------------------
+
+void NodeConsole::record(bool wanted, std::string who) {
+    recording_wanted_ = wanted;
+    who_ = std::move(who);
+    settle_later();
+}
+
+void NodeConsole::open(driver::ConsoleConflict conflict, Done done) {
+    if (closed_) {
+        return rooms_.loop.post([done = std::move(done)] { done(tl::unexpected(closing())); });
+    }
+    waiters_.push_back(std::move(done));
+    if (conflict == driver::ConsoleConflict::steal) {
+        conflict_ = conflict;
+        // The driver has it open, and somebody else has taken it: only a new attempt may take it back.
+        if (phase_ == Phase::open && !hub_.connected()) begin_close({Errc::state, "is being taken back", Effect::none});
+    }
+    nudge();
+}
+
+void NodeConsole::nudge() {
+    rooms_.loop.cancel(std::exchange(retry_, Loop::Timer::none));
+    hopeless_ = false;
+    settle_later();
+}
+
+void NodeConsole::close(Loop::Time deadline, std::function<void()> closed) {
+    close_deadline_ = deadline;
+    closed_ = std::move(closed);
+    rooms_.loop.cancel(std::exchange(retry_, Loop::Timer::none));
+    settle_later();
+}
+
+bool NodeConsole::wanted() const {
+    if (closed_) return false;
+    // Nobody is there to hear of what could not be opened: it is not tried again, only remembered for a while.
+    const bool lingers = linger_ != Loop::Timer::none && phase_ != Phase::closed;
+    return hub_.has_viewers() || lingers || !waiters_.empty() || hub_.is_recorded();
+}
+
+// Somebody who looks away for a moment must not cost a new activation.
+void NodeConsole::linger() {
+    rooms_.loop.cancel(linger_);
+    linger_ = rooms_.loop.at(rooms_.loop.now() + options_.linger, [this] {
+        linger_ = Loop::Timer::none;
+        settle();
+    });
+}
+
+void NodeConsole::answer(const Result<void>& result) {
+    const std::vector<Done> waiters = std::exchange(waiters_, {});
+    conflict_ = driver::ConsoleConflict::report;  // who wanted to take it has his answer
+    if (!waiters.empty()) linger();
+    for (const Done& done : waiters) {
+        rooms_.loop.post([done, result] { done(result); });
+    }
+}
+
+// ---- From what is to what is wanted ---------------------------------------------------------------------------------
+
+void NodeConsole::settle_later() {
+    if (std::exchange(settling_, true)) return;
+    rooms_.loop.post(mine([this] {
+        settling_ = false;
+        settle();
+    }));
+}
+
+void NodeConsole::settle() {
+    settle_recording();
+    switch (phase_) {
+        case Phase::closed:
+            if (closed_) {
+                hub_.stop_recording("haasd, which stops");
+                return rooms_.loop.post(std::exchange(closed_, nullptr));
+            }
+            if (wanted()) {
+                if (!hopeless_ && retry_ == Loop::Timer::none) begin_open();
+            } else if (is_idle() && rooms_.idle) {
+                rooms_.idle();
+            }
+            return;
+        case Phase::open:
+            if (!wanted()) return begin_close({Errc::state, "nobody wants it", Effect::none});
+            if (hub_.connected()) return answer({});
+            // The driver connects it anew by itself; whoever asks now learns that it is not there.
+            return answer(fail(hub_.state().owner.empty() ? Errc::state : Errc::busy,
+                               "the console is not connected: " + hub_.state().why));
+        case Phase::opening:
+        case Phase::closing: return;
+    }
+}
+
+void NodeConsole::settle_recording() {
+    if (!recording_wanted_) {
+        if (hub_.is_recorded()) {
+            hub_.stop_recording(who_);
+            linger();
+        }
+        return;
+    }
+    if (hub_.is_recorded() || recording_opening_ || disk_retry_ != Loop::Timer::none || closed_) return;
+    recording_opening_ = true;
+    const auto trouble = mine([this](const std::optional<Error>& error) {
+        hub_.note_trouble(error);
+        if (rooms_.recorder) rooms_.recorder(error);
+    });
+    const auto ready = mine([this](Result<std::unique_ptr<History::Recording>> recording) {
+        recording_opening_ = false;
+        if (recording) {
+            if (recording_wanted_) hub_.record(std::move(*recording), who_);
+            return settle();
+        }
+        hub_.note_trouble(recording.error());
+        if (rooms_.recorder) rooms_.recorder(recording.error());
+        disk_retry_ = rooms_.loop.at(rooms_.loop.now() + options_.disk_retry, [this] {
+            disk_retry_ = Loop::Timer::none;
+            settle();
+        });
+    });
+    rooms_.history.record(label_, trouble, ready);
+}
+
+// ---- Opening and closing --------------------------------------------------------------------------------------------
+
+void NodeConsole::begin_open() {
+    phase_ = Phase::opening;
+    const driver::ConsoleConflict conflict = std::exchange(conflict_, driver::ConsoleConflict::report);
+    const std::uint64_t attempt = ++attempt_;
+    const auto listen = mine([this, attempt](const std::vector<driver::ConsoleEvent>& events) {
+        if (attempt == attempt_) take(events);
+    });
+    // A refusal may come from inside.
+    const auto inside = std::make_shared<bool>(true);
+    const auto done = mine([this, conflict, inside](Result<std::unique_ptr<driver::Console>> result) {
+        if (!*inside) return opened(conflict, std::move(result));
+        rooms_.loop.post(mine([this, conflict, error = result.error()] { failed(conflict, error); }));
+    });
+    rooms_.open(conflict, listen, done);
+    *inside = false;
+}
+
+void NodeConsole::opened(driver::ConsoleConflict conflict, Result<std::unique_ptr<driver::Console>> result) {
+    if (!result) return failed(conflict, result.error());
+    phase_ = Phase::open;
+    failures_ = 0;
+    console_ = result->get();
+    hub_.connect(std::make_unique<DriverLine>(std::move(*result), rooms_.loop, options_.write_deadline));
+    answer({});
+    settle_later();
+}
+
+void NodeConsole::failed(driver::ConsoleConflict conflict, const Error& error) {
+    phase_ = Phase::closed;
+    hub_.disconnect(error);
+    // Somebody asked to take it while it was only asked for.
+    if (error.code == Errc::busy && conflict_ == driver::ConsoleConflict::steal && conflict != conflict_) {
+        return settle_later();
+    }
+    log::info("console.not_opened", {{"node", label_}, {"code", name(error.code)}, {"msg", error.message}});
+    answer(tl::unexpected(error));
+    hopeless_ = is_final(error.code);
+    if (!hopeless_ && !closed_) {
+        const Loop::Duration longest = std::min(options_.most_retry, options_.first_retry * (1 << std::min(failures_, 16U)));
+        ++failures_;
+        // From half of it to all of it, so that a thousand consoles that were lost together do not come back together.
+        const auto jitter = std::uniform_real_distribution<double>(0.5, 1.0)(chance_);
+        const auto wait = std::chrono::duration_cast<Loop::Duration>(longest * jitter);
+        retry_ = rooms_.loop.at(rooms_.loop.now() + wait, [this] {
+            retry_ = Loop::Timer::none;
+            settle();
+        });
+    }
+    settle_later();
+}
+
+void NodeConsole::take(const std::vector<driver::ConsoleEvent>& events) {
+    hub_.take(events);
+    const bool ended = std::any_of(events.begin(), events.end(), [](const driver::ConsoleEvent& event) {
+        const auto* change = std::get_if<driver::ConsoleChange>(&event);
+        return change != nullptr && change->state == driver::ConsoleState::ended;
+    });
+    if (!ended || phase_ != Phase::open) return;
+    // The node was changed, or removed; in the first case it can be opened anew at once.
+    phase_ = Phase::closed;
+    console_ = nullptr;
+    ++attempt_;
+    settle_later();
+}
+
+void NodeConsole::begin_close(const Error& why) {
+    phase_ = Phase::closing;
+    const Loop::Time deadline = closed_ ? close_deadline_ : rooms_.loop.now() + std::chrono::seconds(5);
+    std::exchange(console_, nullptr)->close(deadline, mine([this, why](const Result<void>& closed) {
+        if (!closed) log::info("console.not_closed", {{"node", label_}, {"msg", closed.error().message}});
+        ++attempt_;
+        phase_ = Phase::closed;
+        hub_.disconnect(why);
+        settle();
+    }));
+}
+
+}  // namespace haas::console
