@@ -156,8 +156,7 @@ private:
     void control(const std::string& text) {
         const auto invalid = [this](std::string sentence) { tell_error({Errc::invalid, std::move(sentence), Effect::none}); };
         const auto parsed = parse_json(text, 4);
-        if (!parsed) return tell_error(parsed.error());
-        if (!parsed->IsObject() || parsed->MemberCount() != 1) return invalid(std::string(rule));
+        if (!parsed || !parsed->IsObject() || parsed->MemberCount() != 1) return invalid(std::string(rule));
         const auto& member = *parsed->MemberBegin();
         const std::string_view name = view(member.name);
         if (name == "break" && member.value.IsTrue()) return send_break();

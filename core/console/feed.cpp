@@ -8,9 +8,9 @@ namespace haas::console {
 Result<std::unique_ptr<Feed>> Feed::open(Consoles& consoles, std::string label, std::string who, From from, Hub::Slow slow,
                                          std::function<void()> ready) {
     auto feed = std::unique_ptr<Feed>(new Feed(consoles, label, slow, ready));
-    // What is not recorded is only in memory.
+    // What is not recorded is only in memory; and who wants nothing of before needs no history.
     const auto* last = std::get_if<LastBytes>(&from);
-    const bool memory_only = last != nullptr && !consoles.state(label).recorded;
+    const bool memory_only = last != nullptr && (last->count == 0 || !consoles.state(label).recorded);
     const auto tell = [alive = std::weak_ptr<bool>(feed->alive_), self = feed.get()] {
         if (!alive.expired() && (self->live_ || self->gone())) self->ready_();
     };

@@ -125,7 +125,7 @@ void NodeConsole::settle() {
             }
             return;
         case Phase::open:
-            if (!wanted()) return begin_close({Errc::state, "nobody wants it", Effect::none});
+            if (!wanted()) return begin_close({Errc::state, closed_ ? "haasd stops" : "nobody wants it any more", Effect::none});
             if (hub_.connected()) return answer({});
             // The driver connects it anew by itself; whoever asks now learns that it is not there.
             return answer(fail(hub_.state().owner.empty() ? Errc::state : Errc::busy,

@@ -90,20 +90,6 @@ TEST_CASE("a node's own word about recording") {
     CHECK(front.said("PUT", "/v0/node/n1/console") == "200 ");
 }
 
-TEST_CASE("how a console stands") {
-    Front front;
-    front.put("n1");
-    record(front);
-    const std::string state = front.said("GET", "/v0/node/n1/console/state");
-    CHECK(state.starts_with(R"(200 {"connected":true,"why":null,"since":")"));
-    CHECK(state.find(R"("owner":null,"writer":null,"viewers":[],"recorded":true,"capture":"on demand","log":true,"gaps":0,"lost":0,"last_error":null})") !=
-          std::string::npos);
-    front.put("n2");
-    CHECK(front.said("GET", "/v0/node/n2/console/state") ==
-          R"(200 {"connected":false,"why":"nobody looks at it, and it is not recorded","since":null,"owner":null,"writer":null,)"
-          R"("viewers":[],"recorded":false,"capture":"on demand","log":false,"gaps":0,"lost":0,"last_error":null})");
-}
-
 TEST_CASE("somebody else's console is taken once, by who may type") {
     Front front;
     front.put("n1");
