@@ -7,7 +7,7 @@
 namespace haas::daemon {
 
 std::variant<CommandLine, int> parse_command_line(int argc, const char* const* argv) {
-    CLI::App app("haasd, an out-of-band management daemon: power, boot device and state of servers through their BMCs.");
+    CLI::App app("haasd, an out-of-band management daemon: power, boot device, state and console of servers through their BMCs.");
     app.footer(
         "Signals: SIGTERM and SIGINT finish what runs and exit 0; a second one ends at once.\n"
         "Exit codes: 0 done, 1 could not start or run, 2 wrong command line or haas.cfg.\n"

@@ -24,7 +24,7 @@ void append_cors(std::string& out, std::string_view origin, bool may_differ) {
     if (origin.empty()) return;
     out += "Access-Control-Allow-Origin: ";
     out += origin;
-    out += "\r\nAccess-Control-Expose-Headers: X-Request-Id, ETag, Retry-After, Location\r\n";
+    out += "\r\nAccess-Control-Expose-Headers: X-Request-Id, ETag, Retry-After, Location, X-Haas-Console-End, X-Haas-Dry-Run\r\n";
 }
 
 }  // namespace haas::http

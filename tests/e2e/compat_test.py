@@ -104,11 +104,17 @@ class HaasCommandLine(Compat):
             self.assertIsNone(client.check(haas(b"PUT", b"/node/n1/boot_device", body)))
             self.assertEqual(client.check(haas(b"GET", b"/node/n1/boot_device")), {"bootdev": device.decode(), "persistent": False})
 
-    def test_consoles_are_not_served(self):
-        client = Client(self, self.daemon.port)
-        client.check(haas(b"PUT", b"/node/n1", REGISTER))
-        for request in (haas(b"PUT", b"/node/n1/console", b"{}"), haas(b"GET", b"/node/n1/console"), haas(b"DELETE", b"/node/n1/console")):
-            self.assertRefused(client, request, 501, "NotSupportedError", "console")
+    def test_the_console_log(self):
+        body = b'{"obm": {"type": "' + MOCK.encode() + b'", "host": "h", "console_text": "caf\\u00e9\\r\\nlogin: "}}'
+        self.assertEqual(self.once(haas(b"PUT", b"/node/n1", body))[0], 200)
+        self.assertEqual(self.once(haas(b"DELETE", b"/node/n1/console")), (200, b""))
+        status, text = self.once(haas(b"GET", b"/node/n1/console"))
+        self.assertEqual((status, json.loads(text)["msg"]), (404, "The console log for n1 does not exist."))
+        self.assertEqual(self.once(haas(b"PUT", b"/node/n1/console", b"{}")), (200, b""))
+        self.assertEqual(self.once(haas(b"POST", b"/node/n1/power_cycle"))[0], 200)
+        haas_e2e.wait_for("the log", lambda: self.once(haas(b"GET", b"/node/n1/console"))[1].endswith(b"caf\r\nlogin: "))
+        self.assertEqual(self.once(haas(b"DELETE", b"/node/n1/console")), (200, b""))
+        self.assertEqual(self.once(haas(b"GET", b"/node/n1/console"))[0], 404)
 
     def test_a_form_that_is_json(self):
         """HIL took it for no body at all: a soft cycle instead of a reset, and 400 for a boot device."""
@@ -142,8 +148,9 @@ class HilClient(Compat):
                 self.assertIsNone(client.check(request(b"POST", b"/v0/node/n1/power_off")))
                 self.assertIsNone(client.check(request(b"PUT", b"/v0/node/n1/boot_device", b'{"bootdev": "pxe"}')))
                 self.assertIsNone(client.check(request(b"DELETE", b"/v0/node/n1/metadata/rack")))
-                for method in (b"PUT", b"GET", b"DELETE"):
-                    self.assertRefused(client, request(method, b"/v0/node/n1/console"), 501, "NotSupportedError")
+                self.assertRefused(client, request(b"GET", b"/v0/node/n1/console"), 404, "NotFoundError", "console log")
+                self.assertIsNone(client.check(request(b"PUT", b"/v0/node/n1/console")))
+                self.assertIsNone(client.check(request(b"DELETE", b"/v0/node/n1/console")))
                 self.assertEqual(client.check(request(b"GET", b"/v0/active_extensions")), ["haas.ext.obm.ipmi", "haas.ext.obm.mock"])
                 self.assertIsNone(client.check(request(b"DELETE", b"/v0/node/n1")))
 
@@ -156,7 +163,7 @@ class HilClient(Compat):
         self.assertIsNone(client.check(hil_old(b"POST", b"/node/n1/power_cycle", b'{"force": false}')))
         self.assertIsNone(client.check(hil_old(b"POST", b"/node/n1/power_cycle", b'{"force": true}')))
         self.assertIsNone(client.check(hil_old(b"POST", b"/node/n1/power_off")))
-        self.assertRefused(client, hil_old(b"PUT", b"/node/n1/console"), 501, "NotSupportedError")
+        self.assertIsNone(client.check(hil_old(b"PUT", b"/node/n1/console")))
         self.assertEqual(client.check(hil_old(b"GET", b"/active_extensions")), ["haas.ext.obm.ipmi", "haas.ext.obm.mock"])
         self.assertIsNone(client.check(hil_old(b"DELETE", b"/node/n1")))
 
@@ -244,8 +251,6 @@ class Hil04WithObmd(Compat):
                 self.assertEqual(self.follow(b"PUT", b"boot_device", b'{"bootdev": "disk"}', send), (200, b""))
                 for force in (b"true", b"false"):
                     self.assertEqual(self.follow(b"POST", b"power_cycle", b'{"force": ' + force + b"}", send), (200, b""))
-                status, body = self.follow(b"GET", b"console", send=send)
-                self.assertEqual((status, json.loads(body)["type"]), (501, "NotSupportedError"))
         # A cycle left the boot device alone: obmd has no PXE step.
         shown = self.daemon.call("GET", "/node/node-99/boot_device", headers=self.admin)
         self.assertEqual(shown.json, {"bootdev": "disk", "persistent": True})

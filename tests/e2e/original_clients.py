@@ -75,11 +75,21 @@ class Client:
         head, self.left = self.left.split(b"\r\n\r\n", 1)
         status, *lines = head.decode().split("\r\n")
         headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
-        length = int(headers["content-length"])
+        if headers.get("transfer-encoding") == "chunked":
+            return int(status.split()[1]), headers, b"".join(iter(self._chunk, b""))
+        return int(status.split()[1]), headers, self._take(int(headers["content-length"]))
+
+    def _chunk(self):
+        while b"\r\n" not in self.left:
+            self._more()
+        size, self.left = self.left.split(b"\r\n", 1)
+        return self._take(int(size, 16) + 2)[:-2]
+
+    def _take(self, length):
         while len(self.left) < length:
             self._more()
-        body, self.left = self.left[:length], self.left[length:]
-        return int(status.split()[1]), headers, body
+        taken, self.left = self.left[:length], self.left[length:]
+        return taken
 
     def _more(self):
         piece = self.socket.recv(65536)

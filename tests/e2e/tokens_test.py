@@ -39,7 +39,7 @@ class Tokens(Case):
         self.ask("DELETE", f"/v0/node/n1/token/{made['id']}")
         self.assertEqual(self.daemon.call("POST", "/node/n1/power_on", headers=holder).status, 401)
         self.daemon.terminate()
-        everything = [file.read_bytes() for file in self.folder.iterdir() if file.name != "admin.token"]
+        everything = [file.read_bytes() for file in self.folder.rglob("*") if file.is_file() and file.name != "admin.token"]
         for secret in (made["token"], ADMIN_TOKEN):
             self.assertFalse([text for text in everything if secret.encode() in text])
         self.assertNotIn(made["token"], listed.body)

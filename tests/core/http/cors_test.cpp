@@ -45,7 +45,7 @@ TEST_CASE("an answer that a page may read names its origin, not all") {
     append_cors(out, "https://ui.example.org", true);
     CHECK(out == "Vary: Origin\r\n"
                  "Access-Control-Allow-Origin: https://ui.example.org\r\n"
-                 "Access-Control-Expose-Headers: X-Request-Id, ETag, Retry-After, Location\r\n");
+                 "Access-Control-Expose-Headers: X-Request-Id, ETag, Retry-After, Location, X-Haas-Console-End, X-Haas-Dry-Run\r\n");
     out.clear();
     append_cors(out, "", true);
     CHECK(out == "Vary: Origin\r\n");
@@ -100,7 +100,7 @@ TEST_CASE("an allowed page may read answers, refusals too; others' answers say n
     client.send("GET /a HTTP/1.1\r\n" + from + "\r\n");
     const auto answer = client.receive();
     CHECK(header(answer, "Access-Control-Allow-Origin") == page);
-    CHECK(header(answer, "Access-Control-Expose-Headers") == "X-Request-Id, ETag, Retry-After, Location");
+    CHECK(header(answer, "Access-Control-Expose-Headers") == "X-Request-Id, ETag, Retry-After, Location, X-Haas-Console-End, X-Haas-Dry-Run");
     CHECK(header(answer, "Vary") == "Origin");
     client.send("GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n");
     const auto without = client.receive();
