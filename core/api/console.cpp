@@ -10,25 +10,43 @@
 namespace haas::api {
 namespace {
 
-// A body that says what becomes of this node's recording, whatever the house does.
-void set_capture(const Services& services, Call call, const rapidjson::Value& wanted) {
+struct Rule {
     std::optional<console::Mode> mode;
-    if (!wanted.IsNull()) {
-        mode = wanted.IsString() ? console::parse_mode(view(wanted)) : std::nullopt;
-        if (!mode) {
-            return call.respond(error_response(
-                {Errc::invalid, R"("capture" must be "off", "on demand", "always", or null for what haas.cfg says)", Effect::none}));
+    driver::ConsoleConflict conflict = driver::ConsoleConflict::report;
+};
+
+// What the body says of this node, whatever the house does; what it does not say stays.
+Result<Rule> read_rule(const console::CaptureWish& now, const rapidjson::Document& body) {
+    Rule rule{now.mode, now.conflict};
+    const auto capture = body.FindMember("capture");
+    if (capture != body.MemberEnd()) {
+        const rapidjson::Value& wanted = capture->value;
+        rule.mode = wanted.IsString() ? console::parse_mode(view(wanted)) : std::nullopt;
+        if (!rule.mode && !wanted.IsNull()) {
+            return fail(Errc::invalid, R"("capture" must be "off", "on demand", "always", or null for what haas.cfg says)");
         }
     }
-    if (!call.who.administers(call.node())) {
+    const auto conflict = body.FindMember("conflict");
+    if (conflict != body.MemberEnd()) {
+        const auto wanted = driver::conflict_named(view(conflict->value));
+        if (!wanted) return fail(Errc::invalid, R"("conflict" must be "report", "wait" or "steal")");
+        rule.conflict = *wanted;
+    }
+    return rule;
+}
+
+void set_rule(const Services& services, Call call, const rapidjson::Document& body) {
+    const std::string node = call.node();
+    const Result<Rule> rule = read_rule(services.consoles.wish(node), body);
+    if (!rule) return call.respond(error_response(rule.error()));
+    if (!call.who.administers(node)) {
         const std::string sentence = fmt::format("{} does not administer node {}: without a body this call begins to record, where "
-                                                 "that is allowed", call.who.name(), call.node());
+                                                 "that is allowed", call.who.name(), node);
         return call.respond(error_response({Errc::forbidden, sentence, Effect::none}));
     }
-    const std::string node = call.node();
     const std::string who = call.who.name();
-    services.consoles.set_mode(node, mode, who, answer_when_done(services, call, "console_capture",
-                                                                 std::string(mode ? name(*mode) : "as haas.cfg says")));
+    const std::string detail = fmt::format("capture {}, conflict {}", rule->mode ? name(*rule->mode) : "as haas.cfg says", name(rule->conflict));
+    services.consoles.set_rule(node, rule->mode, rule->conflict, who, answer_when_done(services, call, "console_capture", detail));
 }
 
 }  // namespace
@@ -40,8 +58,7 @@ void begin_console_log(const Services& services, Call call) {
     if (const auto has = services.registry.has_console(call.node()); !has) {
         return call.respond(error_response(has.error(), {.node = call.node(), .operation = "console"}));
     }
-    const auto capture = body->FindMember("capture");
-    if (capture != body->MemberEnd()) return set_capture(services, std::move(call), capture->value);
+    if (body->MemberCount() > 0) return set_rule(services, std::move(call), *body);
     const std::string node = call.node();
     const std::string who = call.who.name();
     services.consoles.ask(node, who, answer_when_done(services, call, "console_log_begin"));

@@ -7,26 +7,19 @@
 #include "core/api/error.hpp"
 
 namespace haas::api {
-namespace {
-
-std::optional<driver::ConsoleConflict> conflict_named(std::string_view name) {
-    if (name == "report") return driver::ConsoleConflict::report;
-    if (name == "wait") return driver::ConsoleConflict::wait;
-    if (name == "steal") return driver::ConsoleConflict::steal;
-    return std::nullopt;
-}
-
-}  // namespace
-
 void attach_console(const Services& services, Call call, std::function<http::Response(const Call&)> answer) {
-    const auto conflict = conflict_named(query_value(call.request.target, "conflict").value_or("report"));
     const About about{.node = call.node(), .operation = "console"};
     const auto refuse = [&call, &about](const Error& error) { call.respond(error_response(error, about)); };
+    const auto said = query_value(call.request.target, "conflict");
+    auto conflict = said ? driver::conflict_named(*said) : services.consoles.wish(call.node()).conflict;
     if (!conflict) return refuse({Errc::invalid, "conflict must be report, wait or steal", Effect::none});
-    const bool steals = *conflict == driver::ConsoleConflict::steal && !services.options.dry_run;
-    if (steals) {
-        if (const auto error = refuse_node(call.who, Right::console_write, call.node())) return refuse(*error);
+    if (*conflict == driver::ConsoleConflict::steal) {
+        const auto error = refuse_node(call.who, Right::console_write, call.node());
+        if (error && said) return refuse(*error);
+        // The node's rule is no right of his.
+        if (error) conflict = driver::ConsoleConflict::report;
     }
+    const bool steals = *conflict == driver::ConsoleConflict::steal && !services.options.dry_run;
     if (*conflict == driver::ConsoleConflict::wait) {
         if (const auto has = services.registry.has_console(call.node()); !has) return refuse(has.error());
         return call.respond(answer(call));

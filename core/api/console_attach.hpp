@@ -7,7 +7,7 @@
 
 namespace haas::api {
 
-// ?conflict= says what to do when somebody else has the console: report (as when there is none) is that failure, steal takes
+// ?conflict=, or the rule of the node, says what to do when somebody else has the console: report (as when there is none) is that failure, steal takes
 // it away, once, and wait answers at once and connects when that is possible.  `answer` makes the answer of who is let in.
 void attach_console(const Services& services, Call call, std::function<http::Response(const Call&)> answer);
 

@@ -24,6 +24,7 @@ std::string console_state_json(const Services& services, const std::string& node
     json.end_array();
     json.key("recorded").boolean(state.recorded);
     json.key("capture").string(name(services.consoles.mode(node)));
+    json.key("conflict").string(driver::name(wish.conflict));
     json.key("log").boolean(wish.asked);
     json.key("gaps").integer(static_cast<std::int64_t>(state.gaps));
     json.key("lost").integer(static_cast<std::int64_t>(state.lost));

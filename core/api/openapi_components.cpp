@@ -183,7 +183,7 @@ constexpr std::array all = {
         "lost": {"type": ["integer", "null"], "description": "of gap and missing, bytes; null: not known"},
         "text": {"type": "string", "description": "why, by whom"}}})"},
     Component{"ConsoleState", R"({"type": "object", "required": ["connected", "why", "since", "owner", "writer", "viewers",
-        "recorded", "capture", "log", "gaps", "lost", "last_error"], "properties": {
+        "recorded", "capture", "conflict", "log", "gaps", "lost", "last_error"], "properties": {
         "connected": {"type": "boolean"},
         "why": {"type": ["string", "null"], "description": "it is not, or it is and nothing comes"},
         "since": {"type": ["string", "null"], "format": "date-time", "description": "it is connected, or not"},
@@ -192,6 +192,7 @@ constexpr std::array all = {
         "viewers": {"type": "array", "items": {"type": "string"}},
         "recorded": {"type": "boolean", "description": "now, and the disk takes it"},
         "capture": {"enum": ["off", "on demand", "always"], "description": "when it is recorded"},
+        "conflict": {"enum": ["report", "wait", "steal"], "description": "of who does not say"},
         "log": {"type": "boolean", "description": "PUT has asked for it, and DELETE has not ended it"},
         "gaps": {"type": "integer", "description": "since it was opened"},
         "lost": {"type": "integer", "description": "bytes in them, as far as that is known"},

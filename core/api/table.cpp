@@ -83,7 +83,8 @@ constexpr std::array last_event_id = {Parameter{"Last-Event-ID", "the last event
 
 constexpr std::array keep_console = {Parameter{"keep_console", "1: what its console printed stays, for a node of the same name", "boolean"}};
 constexpr std::array capture = {
-    Member{"capture", kNullType, false, "off, on demand or always, whatever haas.cfg says; null: as haas.cfg says.  For who administers the node", "Capture"}};
+    Member{"capture", kNullType, false, "off, on demand or always, whatever haas.cfg says; null: as haas.cfg says.  For who administers the node", "Capture"},
+    Member{"conflict", kStringType, false, "report, wait or steal: what calls do that do not say, and recording, when somebody else has it.  Likewise"}};
 constexpr Parameter since{"since", "an RFC 3339 time, or an offset in bytes: begin there"};
 constexpr Parameter tail{"tail", "begin so many lines before the end", "integer"};
 constexpr Parameter tail_bytes{"tail_bytes", "begin so many bytes before the end", "integer"};

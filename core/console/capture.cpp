@@ -43,8 +43,8 @@ std::optional<Mode> parse_mode(std::string_view text) noexcept {
 }
 
 std::string encode(const CaptureWish& wish) {
-    return fmt::format("{}mode {}\nasked {}\nasked_at {}\n", first_line, wish.mode ? name(*wish.mode) : "house",
-                       wish.asked ? "yes" : "no", wish.asked_at);
+    return fmt::format("{}mode {}\nasked {}\nasked_at {}\nconflict {}\n", first_line, wish.mode ? name(*wish.mode) : "house",
+                       wish.asked ? "yes" : "no", wish.asked_at, driver::name(wish.conflict));
 }
 
 std::optional<CaptureWish> decode_wish(std::string_view text) {
@@ -53,9 +53,13 @@ std::optional<CaptureWish> decode_wish(std::string_view text) {
     const auto mode = take_line(text, "mode ");
     const auto asked = take_line(text, "asked ");
     const auto asked_at = take_line(text, "asked_at ");
-    if (!mode || !asked || !asked_at || !text.empty()) return std::nullopt;
+    const auto conflict = take_line(text, "conflict ");
+    if (!mode || !asked || !asked_at || !conflict || !text.empty()) return std::nullopt;
     CaptureWish wish;
     if (*mode != "house" && !(wish.mode = parse_mode(*mode))) return std::nullopt;
+    const auto policy = driver::conflict_named(*conflict);
+    if (!policy) return std::nullopt;
+    wish.conflict = *policy;
     if (*asked != "yes" && *asked != "no") return std::nullopt;
     wish.asked = *asked == "yes";
     const auto [end, error] = std::from_chars(asked_at->data(), asked_at->data() + asked_at->size(), wish.asked_at);

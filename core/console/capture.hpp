@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "core/console/history.hpp"
+#include "core/driver/console.hpp"
 
 namespace haas::console {
 
@@ -22,6 +23,8 @@ struct CaptureWish {
     std::optional<Mode> mode{};      // none: as the house does
     bool asked = false;              // on demand: somebody wants it
     std::uint64_t asked_at = 0;      // the history's offset then: what was before is not his
+    // When somebody else has the console, for whoever does not say; steal: recording takes it, once each time.
+    driver::ConsoleConflict conflict = driver::ConsoleConflict::report;
 
     friend bool operator==(const CaptureWish&, const CaptureWish&) = default;
 };

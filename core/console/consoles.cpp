@@ -133,7 +133,7 @@ void Consoles::drop_if_idle(const std::string& label) {
 void Consoles::settle(const std::string& label, const std::string& who) {
     const bool wanted = capture_.is_on(label) && registry_.has_console(label);
     if (stopping_ || (!wanted && find(label) == nullptr)) return;
-    console(label).record(wanted, who);
+    console(label).record(wanted, who, capture_.wish(label).conflict);
 }
 
 // ---- What is recorded -----------------------------------------------------------------------------------------------
@@ -174,9 +174,11 @@ void Consoles::unask(const std::string& label, const std::string& who, Done done
     set(label, wish, who, std::move(done));
 }
 
-void Consoles::set_mode(const std::string& label, std::optional<Mode> mode, const std::string& who, Done done) {
+void Consoles::set_rule(const std::string& label, std::optional<Mode> mode, driver::ConsoleConflict conflict,
+                        const std::string& who, Done done) {
     CaptureWish wish = capture_.wish(label);
     wish.mode = mode;
+    wish.conflict = conflict;
     set(label, wish, who, std::move(done));
 }
 

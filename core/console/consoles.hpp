@@ -45,8 +45,8 @@ public:
     // Errc::unsupported where the mode is off.
     void ask(const std::string& label, const std::string& who, Done done);
     void unask(const std::string& label, const std::string& who, Done done);
-    // Another mode than the house's; or none.
-    void set_mode(const std::string& label, std::optional<Mode> mode, const std::string& who, Done done);
+    // What was said of this node, but for the asking.
+    void set_rule(const std::string& label, std::optional<Mode> mode, driver::ConsoleConflict conflict, const std::string& who, Done done);
     // The node is gone: its viewers, and unless it is to be kept, its history.
     void forget(const std::string& label, bool keep_history, Done done);
 

@@ -43,8 +43,9 @@ NodeConsole::~NodeConsole() {
 
 // ---- What is wanted -------------------------------------------------------------------------------------------------
 
-void NodeConsole::record(bool wanted, std::string who) {
+void NodeConsole::record(bool wanted, std::string who, driver::ConsoleConflict conflict) {
     recording_wanted_ = wanted;
+    recording_conflict_ = conflict;
     who_ = std::move(who);
     settle_later();
 }
@@ -167,9 +168,16 @@ void NodeConsole::settle_recording() {
 
 // ---- Opening and closing --------------------------------------------------------------------------------------------
 
+// Taken by force once: whoever has it again after that is asked for it, as everybody else.
+driver::ConsoleConflict NodeConsole::next_conflict() {
+    const driver::ConsoleConflict asked = std::exchange(conflict_, driver::ConsoleConflict::report);
+    const bool records = hub_.is_recorded() && failures_ == 0;
+    return asked == driver::ConsoleConflict::report && records ? recording_conflict_ : asked;
+}
+
 void NodeConsole::begin_open() {
     phase_ = Phase::opening;
-    const driver::ConsoleConflict conflict = std::exchange(conflict_, driver::ConsoleConflict::report);
+    const driver::ConsoleConflict conflict = next_conflict();
     const std::uint64_t attempt = ++attempt_;
     const auto listen = mine([this, attempt](const std::vector<driver::ConsoleEvent>& events) {
         if (attempt == attempt_) take(events);

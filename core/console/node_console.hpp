@@ -54,8 +54,8 @@ public:
     Hub& hub() noexcept { return hub_; }
     const Hub& hub() const noexcept { return hub_; }
 
-    // Is it to be recorded from now on?  `who` says so.
-    void record(bool wanted, std::string who);
+    // Is it to be recorded from now on?  `who` says so.  With steal it is taken from somebody else for that, once each time.
+    void record(bool wanted, std::string who, driver::ConsoleConflict conflict);
     // Tries at once to connect it, if it is not, and says how that went.  It stays open for `linger` at least.
     void open(driver::ConsoleConflict conflict, Done done);
     // What kept it from being opened may have changed.
@@ -74,6 +74,7 @@ private:
     void settle();
     void settle_later();
     void settle_recording();
+    driver::ConsoleConflict next_conflict();
     void begin_open();
     void opened(driver::ConsoleConflict conflict, Result<std::unique_ptr<driver::Console>> result);
     void failed(driver::ConsoleConflict conflict, const Error& error);
@@ -106,6 +107,7 @@ private:
     std::minstd_rand chance_{std::random_device{}()};
 
     bool recording_wanted_ = false;
+    driver::ConsoleConflict recording_conflict_ = driver::ConsoleConflict::report;
     bool recording_opening_ = false;
     Loop::Timer disk_retry_ = Loop::Timer::none;
     std::string who_;

@@ -27,6 +27,9 @@ enum class ConsoleConflict : std::uint8_t {
     steal,   // take it away, once, then report
 };
 
+std::string_view name(ConsoleConflict conflict) noexcept;  // "report", ...
+std::optional<ConsoleConflict> conflict_named(std::string_view name) noexcept;
+
 enum class ConsoleState : std::uint8_t {
     connected,
     disconnected,  // the driver connects anew

@@ -56,6 +56,22 @@ std::string_view name(ConsoleState state) noexcept {
     return "ended";
 }
 
+std::string_view name(ConsoleConflict conflict) noexcept {
+    switch (conflict) {
+        case ConsoleConflict::report: return "report";
+        case ConsoleConflict::wait: return "wait";
+        case ConsoleConflict::steal: break;
+    }
+    return "steal";
+}
+
+std::optional<ConsoleConflict> conflict_named(std::string_view text) noexcept {
+    for (const ConsoleConflict one : {ConsoleConflict::report, ConsoleConflict::wait, ConsoleConflict::steal}) {
+        if (name(one) == text) return one;
+    }
+    return std::nullopt;
+}
+
 // ---- Opening --------------------------------------------------------------------------------------------------------
 
 OperationId Consoles::open(std::uint64_t node_id, ConsoleConflict conflict, Loop::Time deadline, ConsoleListener listener,

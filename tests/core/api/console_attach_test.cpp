@@ -57,6 +57,20 @@ TEST_CASE("who steals has it, and that stands in the audit trail") {
     CHECK(front.audit.records.back().operation == "console_attach");
 }
 
+TEST_CASE("the rule of the node holds for who does not say, as far as he may") {
+    Front front;
+    front.put("n1");
+    machine("n1").console_owner = "10.0.0.9";
+    REQUIRE(front.said("PUT", "/v0/node/n1/console", R"({"conflict": "steal"})") == "200 ");
+    front.who = haas::auth::Principal::token("t1", "n1", {haas::Right::console_read}, haas::auth::Grant::make());
+    CHECK(attach(front, "")->response->status == 503);
+    front.who = haas::auth::Principal::anonymous();
+    CHECK(attach(front, "?conflict=report")->response->status == 503);
+    CHECK(machine("n1").console_owner == "10.0.0.9");
+    CHECK(attach(front, "")->response->status == 200);
+    CHECK(machine("n1").console_owner.empty());
+}
+
 TEST_CASE("with dry_run nobody's console is taken") {
     Front front({.dry_run = true});
     front.put("n1");

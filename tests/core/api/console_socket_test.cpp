@@ -166,6 +166,7 @@ TEST_CASE("a ticket opens one WebSocket, of its node") {
         Client first(front, "?ticket=" + ticket);
         CHECK_FALSE(first.socket->closed);
     }
+    front.who = token("a", {Right::console_read});
     Client second(front, "?ticket=" + ticket);
     CHECK(second.socket->closed == CloseCode::policy);
     CHECK(second.socket->why == "the ticket was used already");

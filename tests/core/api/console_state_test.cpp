@@ -14,7 +14,7 @@ TEST_CASE("a console that nobody wants") {
     front.put("n1");
     CHECK(console_state_json(front.services, "n1") ==
           R"({"connected":false,"why":"nobody looks at it, and it is not recorded","since":null,"owner":null,"writer":null,)"
-          R"("viewers":[],"recorded":false,"capture":"on demand","log":false,"gaps":0,"lost":0,"last_error":null})");
+          R"("viewers":[],"recorded":false,"capture":"on demand","conflict":"report","log":false,"gaps":0,"lost":0,"last_error":null})");
 }
 
 TEST_CASE("a console that is recorded and looked at, and loses something") {
@@ -28,7 +28,7 @@ TEST_CASE("a console that is recorded and looked at, and loses something") {
     front.loop.run();
     const std::string state = console_state_json(front.services, "n1");
     CHECK(state.starts_with(R"({"connected":true,"why":null,"since":"20)"));
-    CHECK(state.ends_with(R"(Z","owner":null,"writer":null,"viewers":["anonymous"],"recorded":true,"capture":"on demand","log":true,)"
+    CHECK(state.ends_with(R"(Z","owner":null,"writer":null,"viewers":["anonymous"],"recorded":true,"capture":"on demand","conflict":"report","log":true,)"
                           R"("gaps":2,"lost":17,"last_error":null})"));
     machine("n1").console->state(haas::obm::ConsoleState::stolen, "root at 10.0.0.7");
     front.loop.run();

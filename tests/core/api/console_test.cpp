@@ -73,7 +73,10 @@ TEST_CASE("a node's own word about recording") {
     front.put("n1");
     CHECK(front.said("PUT", "/v0/node/n1/console", R"({"capture": "sometimes"})") ==
           validation(R"(\"capture\" must be \"off\", \"on demand\", \"always\", or null for what haas.cfg says)"));
-    CHECK(front.said("PUT", "/v0/node/n1/console", R"({"capture": "off"})") == "200 ");
+    CHECK(front.said("PUT", "/v0/node/n1/console", R"({"conflict": "fight"})") == validation(R"(\"conflict\" must be \"report\", \"wait\" or \"steal\")"));
+    CHECK(front.said("PUT", "/v0/node/n1/console", R"({"capture": "off", "conflict": "steal"})") == "200 ");
+    CHECK(front.said("GET", "/v0/node/n1/console/state").find(R"("capture":"off","conflict":"steal")") != std::string::npos);
+    CHECK(front.audit.records.back().detail == "capture off, conflict steal");
     CHECK(front.said("PUT", "/node/n1/console").starts_with(R"(501 {"type":"NotSupportedError")"));
     CHECK(front.said("GET", "/v0/node/n1/console/state").find(R"("capture":"off")") != std::string::npos);
     CHECK(front.said("PUT", "/v0/node/n1/console", R"({"capture": "always"})") == "200 ");

@@ -18,18 +18,22 @@ TEST_CASE("modes have the names of haas.cfg") {
 
 TEST_CASE("a wish on disk") {
     const CaptureWish wish{Mode::always, true, 18'446'744'073'709'551'615U};
-    CHECK(encode(wish) == "haasd console capture 1\nmode always\nasked yes\nasked_at 18446744073709551615\n");
-    CHECK(encode(CaptureWish{}) == "haasd console capture 1\nmode house\nasked no\nasked_at 0\n");
+    CHECK(encode(wish) == "haasd console capture 1\nmode always\nasked yes\nasked_at 18446744073709551615\nconflict report\n");
+    CHECK(encode(CaptureWish{}) == "haasd console capture 1\nmode house\nasked no\nasked_at 0\nconflict report\n");
     CHECK(decode_wish(encode(wish)) == wish);
     CHECK(decode_wish(encode(CaptureWish{})) == CaptureWish{});
     CHECK(decode_wish(encode({Mode::on_demand, false, 7})) == CaptureWish{Mode::on_demand, false, 7});
+    const CaptureWish thief{{}, true, 7, haas::driver::ConsoleConflict::steal};
+    CHECK(encode(thief) == "haasd console capture 1\nmode house\nasked yes\nasked_at 7\nconflict steal\n");
+    CHECK(decode_wish(encode(thief)) == thief);
+    CHECK_FALSE(decode_wish("haasd console capture 1\nmode off\nasked yes\nasked_at 0\nconflict fight\n"));
     const std::string whole = encode(wish);
     for (std::size_t size = 0; size < whole.size(); ++size) CHECK_FALSE(decode_wish(whole.substr(0, size)));
     CHECK_FALSE(decode_wish(whole + "\n"));
-    CHECK_FALSE(decode_wish("haasd console capture 1\nmode often\nasked yes\nasked_at 0\n"));
-    CHECK_FALSE(decode_wish("haasd console capture 1\nmode off\nasked perhaps\nasked_at 0\n"));
-    CHECK_FALSE(decode_wish("haasd console capture 1\nmode off\nasked no\nasked_at -1\n"));
-    CHECK_FALSE(decode_wish("haasd console capture 2\nmode off\nasked no\nasked_at 0\n"));
+    CHECK_FALSE(decode_wish("haasd console capture 1\nmode often\nasked yes\nasked_at 0\nconflict report\n"));
+    CHECK_FALSE(decode_wish("haasd console capture 1\nmode off\nasked perhaps\nasked_at 0\nconflict report\n"));
+    CHECK_FALSE(decode_wish("haasd console capture 1\nmode off\nasked no\nasked_at -1\nconflict report\n"));
+    CHECK_FALSE(decode_wish("haasd console capture 2\nmode off\nasked no\nasked_at 0\nconflict report\n"));
 }
 
 TEST_CASE("who is recorded, by the house's rule and the node's own") {

@@ -51,7 +51,7 @@ TEST_CASE("the house's rule, and the node's own") {
     // A node that is registered later, too.
     REQUIRE(house.add("n2"));
     CHECK(house.opens("n2"));
-    REQUIRE(house.await([&](auto done) { house.consoles->set_mode("n2", Mode::off, "root", done); }));
+    REQUIRE(house.await([&](auto done) { house.consoles->set_rule("n2", Mode::off, driver::ConsoleConflict::report, "root", done); }));
     house.loop.advance(1min);
     CHECK_FALSE(house.is_open("n2"));
     const Result<void> refused = house.ask("n2");
@@ -128,6 +128,30 @@ TEST_CASE("somebody else's console is named, and taken when that is asked for") 
     CHECK(machine("n1").count("open_console") == opened);
     house.loop.advance(1min);
     CHECK_FALSE(house.is_open("n1"));
+}
+
+TEST_CASE("recording takes a console once, where that is the rule of the node, and then waits as everybody else") {
+    ConsoleHouse house;
+    REQUIRE(house.add("n1"));
+    house.start();
+    machine("n1").console_owner = "10.0.0.9";
+    REQUIRE(house.ask("n1"));
+    house.loop.advance(2min);
+    CHECK_FALSE(house.is_open("n1"));
+    REQUIRE(house.await([&](auto done) { house.consoles->unask("n1", "alice", done); }));
+    house.loop.advance(2min);
+    REQUIRE(house.await([&](auto done) { house.consoles->set_rule("n1", std::nullopt, driver::ConsoleConflict::steal, "root", done); }));
+    // He had it before, and has it again before it is ours.
+    machine("n1").mishaps["open_console"].push_back({obm::Failure(obm::Status::busy, "10.0.0.9 has it again"), false});
+    REQUIRE(house.ask("n1"));
+    REQUIRE(house.eventually([] { return machine("n1").mishaps["open_console"].empty(); }));
+    machine("n1").console_owner = "10.0.0.9";
+    house.loop.advance(2min);
+    CHECK_FALSE(house.is_open("n1"));
+    CHECK(machine("n1").console_owner == "10.0.0.9");
+    machine("n1").console_owner.clear();
+    house.loop.advance(2min);
+    CHECK(house.is_open("n1"));
 }
 
 TEST_CASE("a console that cannot be opened is tried again, less and less often") {

@@ -89,7 +89,7 @@ TEST_CASE("a history that cannot be opened is tried again, and the console is op
     std::unique_ptr<History::Recording> other;
     house.history->record("n1", nullptr, [&](Result<std::unique_ptr<History::Recording>> recording) { other = std::move(recording.value()); });
     REQUIRE(house.loop.run_until([&] { return other != nullptr; }));
-    house.console->record(true, "alice");
+    house.console->record(true, "alice", ConsoleConflict::report);
     REQUIRE(house.eventually([&] { return !house.troubles.empty(); }));
     CHECK_FALSE(house.is_open("n1"));
     REQUIRE(house.open(ConsoleConflict::report));
