@@ -161,12 +161,12 @@ TEST_CASE("a ticket opens one WebSocket, of its node") {
     const auto json = parse_json(made.body, 4).value();
     CHECK(json["expires_in"].GetInt() == 30);
     // The call let a minute pass.
-    const std::string ticket(front.tickets.create(Principal::anonymous(), "n1").value().reveal());
+    front.who = token("a", {Right::console_read});
+    const std::string ticket(front.tickets.create(*front.who, "n1").value().reveal());
     {
         Client first(front, "?ticket=" + ticket);
         CHECK_FALSE(first.socket->closed);
     }
-    front.who = token("a", {Right::console_read});
     Client second(front, "?ticket=" + ticket);
     CHECK(second.socket->closed == CloseCode::policy);
     CHECK(second.socket->why == "the ticket was used already");
