@@ -3,6 +3,7 @@
 
 #include "core/api/access.hpp"
 #include "core/api/change.hpp"
+#include "core/api/console_attach.hpp"
 #include "core/api/console_state.hpp"
 #include "core/api/error.hpp"
 #include "core/api/handlers.hpp"
@@ -86,17 +87,20 @@ void steal_console(const Services& services, Call call) {
     if (!body) return call.respond(error_response(body.error()));
     const std::string node = call.node();
     const std::string from = services.consoles.state(node).owner;
-    const auto answer = [&services, node, from, respond = std::move(call.respond),
-                         change = Change(services, call, node, "console_steal")](const Result<void>& opened) {
+    const auto grant = call.who.grant();
+    const auto answer = [&services, node, from, grant, respond = std::move(call.respond),
+                         change = Change(services, call, node, "console_steal")](const Result<bool>& opened) {
         if (!opened) return respond(change.failed(opened.error()));
-        change.succeeded(services.options.dry_run ? "dry_run" : "done", from.empty() ? "" : "it was with: " + from);
+        const std::string_view outcome = *opened ? "done" : "already";
+        change.succeeded(services.options.dry_run ? "dry_run" : outcome, *opened && !from.empty() ? "it was with: " + from : "");
+        if (grant->ended()) return respond(error_response(ended_meanwhile()));
         respond(announce_dry_run(ok(console_state_json(services, node)), services));
     };
     if (services.options.dry_run) {
         const Result<void> has = services.registry.has_console(node);
-        return answer(has);
+        return answer(has ? Result<bool>(false) : tl::unexpected(has.error()));
     }
-    services.consoles.open(node, driver::ConsoleConflict::steal, answer);
+    services.consoles.open(node, driver::ConsoleConflict::steal, [grant] { return !grant->ended(); }, answer);
 }
 
 }  // namespace haas::api

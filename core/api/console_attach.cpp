@@ -26,17 +26,20 @@ void attach_console(const Services& services, Call call, std::function<http::Res
     }
     const std::string node = call.node();
     const std::string from = services.consoles.state(node).owner;
+    const auto grant = call.who.grant();
     const auto waiting = std::make_shared<Call>(std::move(call));
-    const auto opened = [&services, waiting, from, steals, answer = std::move(answer)](const Result<void>& result) {
+    const auto opened = [&services, waiting, from, grant, steals, answer = std::move(answer)](const Result<bool>& result) {
         const Change change(services, *waiting, waiting->node(), "console_steal");
-        if (!result) {
-            if (steals) return waiting->respond(change.failed(result.error()));
-            return waiting->respond(error_response(result.error(), {.node = waiting->node(), .operation = "console"}));
-        }
-        if (steals) change.succeeded("done", from.empty() ? "" : "it was with: " + from);
-        waiting->respond(answer(*waiting));
+        if (steals && !result) return waiting->respond(change.failed(result.error()));
+        if (!result) return waiting->respond(error_response(result.error(), {.node = waiting->node(), .operation = "console"}));
+        if (steals && *result) change.succeeded("done", from.empty() ? "" : "it was with: " + from);
+        waiting->respond(grant->ended() ? error_response(ended_meanwhile()) : answer(*waiting));
     };
-    services.consoles.open(node, steals ? *conflict : driver::ConsoleConflict::report, opened);
+    services.consoles.open(node, steals ? *conflict : driver::ConsoleConflict::report, [grant] { return !grant->ended(); }, opened);
+}
+
+Error ended_meanwhile() {
+    return {Errc::unauthenticated, "the credentials do not count any more: they ended while this call waited", Effect::none};
 }
 
 }  // namespace haas::api

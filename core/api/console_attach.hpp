@@ -11,4 +11,8 @@ namespace haas::api {
 // it away, once, and wait answers at once and connects when that is possible.  `answer` makes the answer of who is let in.
 void attach_console(const Services& services, Call call, std::function<http::Response(const Call&)> answer);
 
+
+// What they are told whose credentials ended while they waited.
+Error ended_meanwhile();
+
 }  // namespace haas::api

@@ -238,7 +238,7 @@ void attach_console_socket(const Services& services, Call call) {
         response.websocket = [&services, attached, replay](std::shared_ptr<http::WebSocket> socket) {
             // A ticket is spent by who connects, not by who only asks.
             const auto ticket = query_value(attached.request.target, "ticket");
-            const bool by_ticket = ticket && attached.who.name() != auth::Principal::anonymous().name();
+            const bool by_ticket = ticket && !ticket->empty() && attached.who.name() != auth::Principal::anonymous().name();
             if (by_ticket && !services.tickets.spend(*ticket, attached.node())) {
                 return socket->close(http::CloseCode::policy, "the ticket was used already");
             }

@@ -47,7 +47,7 @@ public:
         feed_ = std::move(*feed);
         attach_.succeeded("done", "stream");
         pump();
-        if (form_ == ConsoleForm::sse) beat();
+        if (form_ == ConsoleForm::sse && !over_) beat();
     }
 
 private:
@@ -64,6 +64,7 @@ private:
 
     void beat() {
         timer_ = services_.loop.at(services_.loop.now() + heartbeat, [self = shared_from_this()] {
+            if (self->over_) return;
             if (self->stream_->waiting() == 0) self->stream_->write(": still here\n\n");
             self->beat();
         });

@@ -39,7 +39,8 @@ Result<store::NodeRecord> read_registration(const Services& services, const Call
 void register_node(const Services& services, Call call) {
     Result<store::NodeRecord> record = read_registration(services, call);
     if (!record) return call.respond(error_response(record.error()));
-    services.registry.add(std::move(*record), answer_when_done(services, call, "register"));
+    const node::Done done = answer_when_done(services, call, "register");
+    add_node(services, std::move(*record), done);
 }
 
 void show_node(const Services& services, Call call) {

@@ -80,6 +80,15 @@ Result<bool> read_flag(const Call& call, std::string_view name) {
     return fail(Errc::invalid, fmt::format("{} must be 1 or true, 0 or false", name));
 }
 
+void add_node(const Services& services, store::NodeRecord record, node::Done done) {
+    const auto label = record.label;
+    const auto waiting = std::make_shared<store::NodeRecord>(std::move(record));
+    services.consoles.prepare(label, [&services, waiting, done = std::move(done)](const Result<void>& prepared) {
+        if (!prepared) return done(prepared);
+        services.registry.add(std::move(*waiting), done);
+    });
+}
+
 void remove_node(const Services& services, const std::string& node, bool keep_console, node::Done done) {
     services.registry.remove(node, [&services, node, keep_console, done = std::move(done)](const Result<void>& removed) {
         if (!removed) return done(removed);

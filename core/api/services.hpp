@@ -52,6 +52,8 @@ Result<std::int64_t> read_number(const Call& call, std::string_view name, std::i
 // A query parameter that is 1 or true, 0 or false; false where it is absent.
 Result<bool> read_flag(const Call& call, std::string_view name);
 
+// Registers the node, which has nothing of a former one of its name, but what was to be kept.
+void add_node(const Services& services, store::NodeRecord record, node::Done done);
 // Deletes the node, its tokens, and unless it is to be kept, what its console printed.
 void remove_node(const Services& services, const std::string& node, bool keep_console, node::Done done);
 

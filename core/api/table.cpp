@@ -135,7 +135,7 @@ constexpr std::array table = {
     Route{"GET", "/node/{node}/boot_device", show_boot_device, Needs::status, both, "What it boots from", {}, {}, "BootDevice"},
     Route{"PUT", "/node/{node}/console", begin_console_log, Needs::console_read, both, "Record the console from now on; with capture, what becomes of this node's recording", capture},
     Route{"GET", "/node/{node}/console", show_haas_console, Needs::console_read, both, "What was printed since, 16 MiB at most, without bytes above 127", {}, {}, "ConsoleText"},
-    Route{"DELETE", "/node/{node}/console", end_console_log, Needs::console_read, both, "Show it no more; what was printed stays until it is too old"},
+    Route{"DELETE", "/node/{node}/console", end_console_log, Needs::console_write, both, "Show it no more; what was printed stays until it is too old"},
     Route{"GET", "/node/{node}/console/log", show_console_log, Needs::console_read, v0, "What the console printed, up to now", {}, console_log, "ConsoleLog"},
     Route{"GET", "/node/{node}/console/stream", stream_console, Needs::console_read, v0, "What it printed last, and then what it prints; Accept chooses bytes, NDJSON or server-sent events", {}, console_stream, "ConsoleStream", last_event_id},
     Route{"GET", "/node/{node}/console/state", show_console_state, Needs::console_read, v0, "How the console stands, and who is at it", {}, {}, "ConsoleState"},

@@ -94,8 +94,14 @@ bool Capture::is_on(std::string_view label) const {
 }
 
 void Capture::set(const std::string& label, const CaptureWish& wish, History::Done done) {
+    const CaptureWish before = this->wish(label);
     wishes_[label] = wish;
-    history_.put_beside(label, file_of_wish, encode(wish), std::move(done));
+    history_.put_beside(label, file_of_wish, encode(wish),
+                        [this, alive = std::weak_ptr<bool>(alive_), label, wish, before, done = std::move(done)](const Result<void>& stored) {
+                            const bool goes = !stored && !alive.expired() && this->wish(label) == wish;
+                            if (goes) wishes_[label] = before;
+                            done(stored);
+                        });
 }
 
 void Capture::forget(std::string_view label) {

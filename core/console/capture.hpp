@@ -43,7 +43,7 @@ public:
 
     CaptureWish wish(std::string_view label) const;
     bool is_on(std::string_view label) const;
-    // In force at once.  `done` tells whether it survives a restart.
+    // In force at once.  `done` comes when it survives a restart; after a failure it does not hold any more.
     void set(const std::string& label, const CaptureWish& wish, History::Done done);
     // With the node's history.
     void forget(std::string_view label);

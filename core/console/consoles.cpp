@@ -11,6 +11,8 @@
 namespace haas::console {
 namespace {
 
+constexpr const char* file_of_kept = "kept";
+
 constexpr std::array power_verbs{driver::Verb::power_on, driver::Verb::power_off, driver::Verb::reset,
                                  driver::Verb::power_cycle, driver::Verb::soft_off};
 
@@ -37,21 +39,28 @@ std::optional<std::string> power_sentence(const Fields& data) {
 }  // namespace
 
 Consoles::Consoles(Loop& loop, node::Registry& registry, History& history, Mode house, NodeConsole::Options options,
-                   History::Clock clock)
+                   Taken taken, History::Clock clock)
     : loop_(loop),
       registry_(registry),
       history_(history),
       house_(house),
       options_(std::move(options)),
+      taken_(std::move(taken)),
       clock_(std::move(clock)),
       capture_(history, house) {}
 
 Consoles::~Consoles() = default;
 
-void Consoles::start() {
+void Consoles::start(std::function<void()> ready) {
     subscription_ = registry_.events().subscribe([this](const std::shared_ptr<const node::Event>& event) { happened(*event); });
-    capture_.load([this, alive = std::weak_ptr<bool>(alive_)] {
-        if (alive.expired() || stopping_) return;
+    history_.read_beside(file_of_kept, [this, alive = std::weak_ptr<bool>(alive_)](const std::vector<std::pair<std::string, std::string>>& texts) {
+        if (alive.expired()) return;
+        for (const auto& [label, text] : texts) {
+            if (!text.empty()) kept_.insert(label);
+        }
+    });
+    capture_.load([this, alive = std::weak_ptr<bool>(alive_), ready = std::move(ready)] {
+        if (alive.expired()) return;
         std::size_t recorded = 0;
         for (const std::string& label : registry_.labels()) {
             if (!capture_.is_on(label)) continue;
@@ -59,18 +68,28 @@ void Consoles::start() {
             ++recorded;
         }
         if (recorded > 0) log::info("consoles.recorded", {{"count", recorded}});
+        ready();
     });
 }
 
 void Consoles::stop(Loop::Time deadline, std::function<void()> stopped) {
     stopping_ = true;
     subscription_ = {};
+    // Whatever a driver does, at the deadline it is over.
+    const auto over = std::make_shared<std::function<void()>>(
+        [this, alive = std::weak_ptr<bool>(alive_), stopped = std::move(stopped)] {
+            if (!alive.expired()) history_.flush(stopped);
+        });
+    const auto end = [over] {
+        if (const auto once = std::exchange(*over, nullptr)) once();
+    };
     const auto open = std::make_shared<std::size_t>(consoles_.size() + 1);
-    const auto closed = [this, alive = std::weak_ptr<bool>(alive_), open, stopped = std::move(stopped)] {
-        if (--*open == 0 && !alive.expired()) history_.flush(stopped);
+    const auto closed = [open, end] {
+        if (--*open == 0) end();
     };
     for (const auto& [label, console] : consoles_) console->close(deadline, closed);
     loop_.post(closed);
+    loop_.at(deadline, end);
 }
 
 // ---- What happens to the nodes --------------------------------------------------------------------------------------
@@ -86,6 +105,7 @@ void Consoles::happened(const node::Event& event) {
     } else if (event.kind == "node") {
         const std::string change = text_of(event.data, "change");
         if (change == "removed") {
+            ++removed_;
             consoles_.erase(event.node);
         } else if (capture_.is_on(event.node)) {
             settle(event.node, "haasd");
@@ -121,7 +141,10 @@ NodeConsole& Consoles::console(const std::string& label) {
             if (!alive.expired()) drop_if_idle(label);
         });
     };
-    auto made = std::make_unique<NodeConsole>(NodeConsole::Rooms{loop_, history_, clock_, open, recorder, idle}, label, options_);
+    const auto taken = [this, label] {
+        if (taken_) taken_(label, state(label).owner);
+    };
+    auto made = std::make_unique<NodeConsole>(NodeConsole::Rooms{loop_, history_, clock_, open, recorder, taken, idle}, label, options_);
     return *consoles_.emplace(label, std::move(made)).first->second;
 }
 
@@ -139,7 +162,12 @@ void Consoles::settle(const std::string& label, const std::string& who) {
 // ---- What is recorded -----------------------------------------------------------------------------------------------
 
 void Consoles::set(const std::string& label, const CaptureWish& wish, const std::string& who, Done done) {
-    capture_.set(label, wish, std::move(done));
+    const auto stored = [this, alive = std::weak_ptr<bool>(alive_), label, done = std::move(done)](const Result<void>& result) {
+        // What was not stored does not hold.
+        if (!result && !alive.expired()) settle(label, "haasd, whose disk takes nothing");
+        done(result);
+    };
+    capture_.set(label, wish, stored);
     settle(label, who);
 }
 
@@ -154,9 +182,15 @@ void Consoles::ask(const std::string& label, const std::string& who, Done done) 
         return loop_.post([done = std::move(done)] { done({}); });
     }
     // What was printed before is not shown by HaaS's call, which knew no other log than the one it began.
-    const auto found = [this, alive = std::weak_ptr<bool>(alive_), label, who, done = std::move(done)](const Result<Page>& page) {
+    const auto found = [this, alive = std::weak_ptr<bool>(alive_), label, who, done = std::move(done),
+                        removed = removed_](const Result<Page>& page) {
         if (alive.expired()) return;
         if (!page) return done(tl::unexpected(page.error()));
+        // It may have been deleted meanwhile, and another one have its name.
+        if (removed != removed_) {
+            const Result<void> has = registry_.has_console(label);
+            return has ? ask(label, who, done) : done(has);
+        }
         CaptureWish wish = capture_.wish(label);
         wish.asked = true;
         wish.asked_at = page->next.offset;
@@ -184,27 +218,63 @@ void Consoles::set_rule(const std::string& label, std::optional<Mode> mode, driv
 
 void Consoles::forget(const std::string& label, bool keep_history, Done done) {
     consoles_.erase(label);
-    if (keep_history) return capture_.set(label, {}, std::move(done));
     capture_.forget(label);
-    history_.erase(label, std::move(done));
+    if (!keep_history) return history_.erase(label, std::move(done));
+    kept_.insert(label);
+    const auto marked = [this, alive = std::weak_ptr<bool>(alive_), label, done = std::move(done)](const Result<void>& result) {
+        if (!result || alive.expired()) return done(result);
+        capture_.set(label, {}, done);
+    };
+    history_.put_beside(label, file_of_kept, "yes\n", marked);
+}
+
+void Consoles::prepare(const std::string& label, Done done) {
+    if (registry_.known(label)) {
+        return loop_.post([done = std::move(done)] { done({}); });  // which the registry says better
+    }
+    if (!preparing_.insert(label).second) {
+        return loop_.post([done = std::move(done), label] {
+            done(fail(Errc::duplicate, fmt::format("Node {} is just being registered.", label)));
+        });
+    }
+    const bool kept = kept_.contains(label);
+    const auto prepared = [this, alive = std::weak_ptr<bool>(alive_), label, kept, done = std::move(done)](const Result<void>& result) {
+        if (alive.expired()) return;
+        preparing_.erase(label);
+        if (!result) {
+            return done(fail(Errc::internal, fmt::format("what a former node {} printed on its console cannot be {}: {}", label,
+                                                         kept ? "taken over" : "deleted", result.error().message)));
+        }
+        if (kept) kept_.erase(label);
+        done({});
+    };
+    if (kept) return history_.put_beside(label, file_of_kept, "", prepared);
+    capture_.forget(label);
+    history_.erase(label, prepared);
 }
 
 // ---- Who looks ------------------------------------------------------------------------------------------------------
 
-void Consoles::open(const std::string& label, driver::ConsoleConflict conflict, Done done) {
-    if (const Result<void> has = registry_.has_console(label); !has) {
-        return loop_.post([done = std::move(done), has] { done(has); });
+void Consoles::open(const std::string& label, driver::ConsoleConflict conflict, std::function<bool()> wanted,
+                    NodeConsole::Opened done) {
+    if (const Result<void> has = may_open(label); !has) {
+        return loop_.post([done = std::move(done), error = has.error()] { done(tl::unexpected(error)); });
     }
-    console(label).open(conflict, std::move(done));
+    console(label).open(conflict, std::move(wanted), std::move(done));
 }
 
 Result<std::unique_ptr<Viewer>> Consoles::view(const std::string& label, std::string who, Hub::Replay replay, Hub::Slow slow,
                                                std::function<void()> ready) {
-    if (const Result<void> has = registry_.has_console(label); !has) return tl::unexpected(has.error());
+    if (const Result<void> has = may_open(label); !has) return tl::unexpected(has.error());
     NodeConsole& there = console(label);
     auto viewer = there.hub().view(std::move(who), replay, slow, std::move(ready));
     there.nudge();
     return viewer;
+}
+
+Result<void> Consoles::may_open(const std::string& label) const {
+    if (stopping_) return fail(Errc::cancelled, "haasd is shutting down");
+    return registry_.has_console(label);
 }
 
 Hub::State Consoles::state(std::string_view label) const {

@@ -4,6 +4,13 @@
 #include <utility>
 
 namespace haas::console {
+namespace {
+
+std::int64_t now_ms() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Feed>> Feed::open(Consoles& consoles, std::string label, std::string who, From from, Hub::Slow slow,
                                          std::function<void()> ready) {
@@ -54,7 +61,7 @@ void Feed::came(Result<Page> page) {
         next_ = page->next;
         more_ = page->more;
     } else {
-        waiting_.push_back({Kind::missing, 0, page.error().message, 0, std::nullopt});
+        waiting_.push_back({Kind::missing, now_ms(), page.error().message, 0, std::nullopt});
         more_ = false;
         broken_ = true;
     }
@@ -82,7 +89,7 @@ void Feed::go_live() {
     if (!moved && moved.error().code == Errc::not_found) {
         // The ring does not reach back so far: it is on the disk by now, or soon, or the disk takes nothing.
         if (flushed_) {
-            waiting_.push_back({Kind::missing, 0, "what follows could not be stored, and is not in memory any more", 0, std::nullopt});
+            waiting_.push_back({Kind::missing, now_ms(), "what follows could not be stored, and is not in memory any more", 0, std::nullopt});
             broken_ = true;
             return ready_();
         }

@@ -6,6 +6,33 @@
 
 namespace haas::console {
 
+namespace {
+
+class NoFiles final : public Files {
+public:
+    explicit NoFiles(Error why) : why_(std::move(why)) {}
+    Result<std::unique_ptr<File>> open(const std::string& path, Access access) override {
+        if (access == Access::read) return fail(Errc::not_found, fmt::format("no {}: {}", path, why_.message));
+        return Failure(why_);
+    }
+    Result<std::vector<std::string>> list(const std::string& folder) override {
+        if (folder.empty()) return std::vector<std::string>();
+        return fail(Errc::not_found, fmt::format("no {}: {}", folder, why_.message));
+    }
+    Result<void> make_folder(const std::string&) override { return Failure(why_); }
+    Result<void> remove_folder(const std::string&) override { return {}; }
+    Result<void> remove(const std::string&) override { return {}; }
+    Result<void> rename(const std::string&, const std::string&) override { return Failure(why_); }
+    Result<void> sync_folder(const std::string&) override { return {}; }
+
+private:
+    const Error why_;
+};
+
+}  // namespace
+
+std::unique_ptr<Files> no_files(Error why) { return std::make_unique<NoFiles>(std::move(why)); }
+
 void Files::each(std::size_t count, const std::function<void(std::size_t)>& work) {
     for (std::size_t i = 0; i < count; ++i) work(i);
 }

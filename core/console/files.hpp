@@ -68,4 +68,7 @@ Result<std::string> read_all(File& file, const std::string& path, std::size_t lo
 // Puts a small file in place whole or not at all; on the disk when it returns.
 Result<void> replace_file(Files& files, const std::string& folder, const std::string& name, std::string_view content);
 
+// Where there is no folder to keep anything in: empty, and nothing can be made in it for this reason.
+std::unique_ptr<Files> no_files(Error why);
+
 }  // namespace haas::console

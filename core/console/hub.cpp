@@ -103,6 +103,7 @@ void Hub::set_state(bool connected, const std::string& why) {
 void Hub::record(std::unique_ptr<History::Recording> recording, std::string_view who) {
     recording_ = std::move(recording);
     trouble_.clear();
+    fit_ring();
     push(Kind::capture_on, who);
     // Of one that nobody has tried to connect there is nothing to say yet.
     if (state_.connected || state_.last_error.empty()) return;
@@ -114,10 +115,12 @@ void Hub::stop_recording(std::string_view who) {
     push(Kind::capture_off, who);
     recording_.reset();
     trouble_.clear();
+    fit_ring();
 }
 
 void Hub::note_trouble(const std::optional<Error>& trouble) {
     trouble_ = trouble ? trouble->message : "";
+    fit_ring();
     if (trouble) state_.last_error = trouble->message;
 }
 
@@ -156,8 +159,15 @@ Result<std::unique_ptr<Viewer>> Hub::view(std::string who, Replay replay, Slow s
     seat->slow = slow;
     seat->ready = std::move(ready);
     seats_.push_back(seat);
+    fit_ring();
     if (ring_.has_news(seat->place)) tell_later();
     return std::unique_ptr<Viewer>(new Viewer(*this, std::move(seat)));
+}
+
+// What is on the disk need not be in memory as well, but for what is on its way there.
+void Hub::fit_ring() {
+    const bool on_disk = recording_ && trouble_.empty();
+    ring_.keep(on_disk && seats_.empty() ? std::min(options_.kept_alone, options_.kept) : options_.kept);
 }
 
 Hub::State Hub::state() const {
@@ -198,9 +208,11 @@ void Hub::send_off_the_slow() {
 }
 
 void Hub::leave(const std::shared_ptr<Seat>& seat) {
+    refuse_waiting(seat, {Errc::cancelled, "who typed it has left", Effect::none});
     release(seat);
     seat->ready = nullptr;
     std::erase(seats_, seat);
+    fit_ring();
     if (options_.left) options_.left();
 }
 

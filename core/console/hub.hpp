@@ -42,6 +42,7 @@ public:
 
     struct Options {
         std::size_t kept = 64 * 1024;                        // bytes in memory, for replay and for viewers who lag
+        std::size_t kept_alone = 4 * 1024;       // instead, while it is recorded and nobody looks
         std::size_t most_input = 256 * 1024;                 // bytes that wait to be typed
         Loop::Duration typed_again = std::chrono::minutes(1);  // between two markers of one who goes on typing
         std::function<void()> left{};  // called when a viewer has left; from inside that
@@ -117,6 +118,7 @@ private:
     void tell_later();
     void tell();
     void send_off_the_slow();
+    void fit_ring();
     void leave(const std::shared_ptr<Seat>& seat);
 
     Result<void> grab(const std::shared_ptr<Seat>& seat, bool by_force);

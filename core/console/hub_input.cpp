@@ -7,6 +7,11 @@
 #include "core/console/hub_seat.hpp"
 
 namespace haas::console {
+namespace {
+
+constexpr std::size_t most_at_once = 1024;
+
+}  // namespace
 
 Result<void> Hub::grab(const std::shared_ptr<Seat>& seat, bool by_force) {
     if (writer_ == seat) return {};
@@ -87,7 +92,8 @@ void Hub::pump() {
         });
         return;
     }
-    const std::string_view part = std::string_view(sending_->bytes).substr(sending_->accepted, driver::Console::most_bytes);
+    // A little at a time: nobody else's turn may wait for a long one, nor go on when its right has ended.
+    const std::string_view part = std::string_view(sending_->bytes).substr(sending_->accepted, most_at_once);
     line_->write(part, [this, mine](const driver::ConsoleWritten& written) {
         if (mine()) sent(written);
     });

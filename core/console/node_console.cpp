@@ -35,8 +35,8 @@ NodeConsole::NodeConsole(Rooms rooms, std::string label, Options options)
 NodeConsole::~NodeConsole() {
     alive_.reset();
     for (const Loop::Timer timer : {retry_, linger_, disk_retry_}) rooms_.loop.cancel(timer);
-    for (Done& done : waiters_) {
-        rooms_.loop.post([done = std::move(done)] { done(tl::unexpected(closing())); });
+    for (Waiter& waiter : waiters_) {
+        rooms_.loop.post([done = std::move(waiter.done)] { done(tl::unexpected(closing())); });
     }
     if (closed_) rooms_.loop.post(std::move(closed_));
 }
@@ -50,15 +50,14 @@ void NodeConsole::record(bool wanted, std::string who, driver::ConsoleConflict c
     settle_later();
 }
 
-void NodeConsole::open(driver::ConsoleConflict conflict, Done done) {
+void NodeConsole::open(driver::ConsoleConflict conflict, std::function<bool()> wanted, Opened done) {
     if (closed_) {
         return rooms_.loop.post([done = std::move(done)] { done(tl::unexpected(closing())); });
     }
-    waiters_.push_back(std::move(done));
-    if (conflict == driver::ConsoleConflict::steal) {
-        conflict_ = conflict;
-        // The driver has it open, and somebody else has taken it: only a new attempt may take it back.
-        if (phase_ == Phase::open && !hub_.connected()) begin_close({Errc::state, "is being taken back", Effect::none});
+    waiters_.push_back({conflict, std::move(wanted), std::move(done)});
+    // The driver has it open, and somebody else has taken it: only a new attempt may take it back.
+    if (conflict == driver::ConsoleConflict::steal && phase_ == Phase::open && !hub_.connected()) {
+        begin_close({Errc::state, "is being taken back", Effect::none});
     }
     nudge();
 }
@@ -73,6 +72,12 @@ void NodeConsole::close(Loop::Time deadline, std::function<void()> closed) {
     close_deadline_ = deadline;
     closed_ = std::move(closed);
     rooms_.loop.cancel(std::exchange(retry_, Loop::Timer::none));
+    answer(tl::unexpected(closing()));
+    if (phase_ == Phase::opening) {
+        // Whatever comes of it is closed again, behind us.
+        ++attempt_;
+        phase_ = Phase::closed;
+    }
     settle_later();
 }
 
@@ -92,12 +97,11 @@ void NodeConsole::linger() {
     });
 }
 
-void NodeConsole::answer(const Result<void>& result) {
-    const std::vector<Done> waiters = std::exchange(waiters_, {});
-    conflict_ = driver::ConsoleConflict::report;  // who wanted to take it has his answer
-    if (!waiters.empty()) linger();
-    for (const Done& done : waiters) {
-        rooms_.loop.post([done, result] { done(result); });
+void NodeConsole::answer(const Result<bool>& result) {
+    const std::vector<Waiter> waiters = std::exchange(waiters_, {});
+    if (!waiters.empty() && !closed_) linger();
+    for (const Waiter& waiter : waiters) {
+        rooms_.loop.post([done = waiter.done, result] { done(result); });
     }
 }
 
@@ -127,7 +131,7 @@ void NodeConsole::settle() {
             return;
         case Phase::open:
             if (!wanted()) return begin_close({Errc::state, closed_ ? "haasd stops" : "nobody wants it any more", Effect::none});
-            if (hub_.connected()) return answer({});
+            if (hub_.connected()) return answer(false);
             // The driver connects it anew by itself; whoever asks now learns that it is not there.
             return answer(fail(hub_.state().owner.empty() ? Errc::state : Errc::busy,
                                "the console is not connected: " + hub_.state().why));
@@ -153,11 +157,12 @@ void NodeConsole::settle_recording() {
     const auto ready = mine([this](Result<std::unique_ptr<History::Recording>> recording) {
         recording_opening_ = false;
         if (recording) {
+            if (std::exchange(recording_failed_, false) && rooms_.recorder) rooms_.recorder(std::nullopt);
             if (recording_wanted_) hub_.record(std::move(*recording), who_);
             return settle();
         }
         hub_.note_trouble(recording.error());
-        if (rooms_.recorder) rooms_.recorder(recording.error());
+        if (!std::exchange(recording_failed_, true) && rooms_.recorder) rooms_.recorder(recording.error());
         disk_retry_ = rooms_.loop.at(rooms_.loop.now() + options_.disk_retry, [this] {
             disk_retry_ = Loop::Timer::none;
             settle();
@@ -168,25 +173,29 @@ void NodeConsole::settle_recording() {
 
 // ---- Opening and closing --------------------------------------------------------------------------------------------
 
-// Taken by force once: whoever has it again after that is asked for it, as everybody else.
-driver::ConsoleConflict NodeConsole::next_conflict() {
-    const driver::ConsoleConflict asked = std::exchange(conflict_, driver::ConsoleConflict::report);
-    const bool records = hub_.is_recorded() && failures_ == 0;
-    return asked == driver::ConsoleConflict::report && records ? recording_conflict_ : asked;
+// Somebody has it: is it to be taken from him?  Once: whoever has it again after that is asked for it, as everybody else.
+bool NodeConsole::is_to_be_taken() {
+    if (hub_.is_recorded() && failures_ == 0 && recording_conflict_ == driver::ConsoleConflict::steal) return true;
+    return std::any_of(waiters_.begin(), waiters_.end(), [](const Waiter& one) {
+        return one.conflict == driver::ConsoleConflict::steal && (!one.wanted || one.wanted());
+    });
 }
 
 void NodeConsole::begin_open() {
     phase_ = Phase::opening;
-    const driver::ConsoleConflict conflict = next_conflict();
+    const auto conflict = std::exchange(steal_, false) && is_to_be_taken() ? driver::ConsoleConflict::steal : driver::ConsoleConflict::report;
     const std::uint64_t attempt = ++attempt_;
     const auto listen = mine([this, attempt](const std::vector<driver::ConsoleEvent>& events) {
         if (attempt == attempt_) take(events);
     });
     // A refusal may come from inside.
     const auto inside = std::make_shared<bool>(true);
-    const auto done = mine([this, conflict, inside](Result<std::unique_ptr<driver::Console>> result) {
+    const auto done = mine([this, attempt, conflict, inside](Result<std::unique_ptr<driver::Console>> result) {
+        if (attempt != attempt_) return;
         if (!*inside) return opened(conflict, std::move(result));
-        rooms_.loop.post(mine([this, conflict, error = result.error()] { failed(conflict, error); }));
+        rooms_.loop.post(mine([this, attempt, conflict, error = result.error()] {
+            if (attempt == attempt_) failed(conflict, error);
+        }));
     });
     rooms_.open(conflict, listen, done);
     *inside = false;
@@ -195,21 +204,25 @@ void NodeConsole::begin_open() {
 void NodeConsole::opened(driver::ConsoleConflict conflict, Result<std::unique_ptr<driver::Console>> result) {
     if (!result) return failed(conflict, result.error());
     phase_ = Phase::open;
+    const bool taken = conflict == driver::ConsoleConflict::steal;
+    if (taken && hub_.is_recorded() && waiters_.empty() && rooms_.taken) rooms_.taken();
     failures_ = 0;
+    told_.clear();
     console_ = result->get();
     hub_.connect(std::make_unique<DriverLine>(std::move(*result), rooms_.loop, options_.write_deadline));
-    answer({});
+    answer(taken);
     settle_later();
 }
 
 void NodeConsole::failed(driver::ConsoleConflict conflict, const Error& error) {
     phase_ = Phase::closed;
     hub_.disconnect(error);
-    // Somebody asked to take it while it was only asked for.
-    if (error.code == Errc::busy && conflict_ == driver::ConsoleConflict::steal && conflict != conflict_) {
+    if (error.code == Errc::busy && conflict != driver::ConsoleConflict::steal && is_to_be_taken()) {
+        steal_ = true;
         return settle_later();
     }
-    log::info("console.not_opened", {{"node", label_}, {"code", name(error.code)}, {"msg", error.message}});
+    if (error.message != told_) log::info("console.not_opened", {{"node", label_}, {"code", name(error.code)}, {"msg", error.message}});
+    told_ = error.message;
     answer(tl::unexpected(error));
     hopeless_ = is_final(error.code);
     if (!hopeless_ && !closed_) {

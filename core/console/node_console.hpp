@@ -30,7 +30,8 @@ public:
         Loop::Duration disk_retry = std::chrono::seconds(5);      // of a history that could not be opened
         Hub::Options hub{};
     };
-    using Done = std::function<void(Result<void>)>;
+    // True: it was taken from somebody for that.
+    using Opened = std::function<void(Result<bool>)>;
     // What it needs of the house.  All of it outlives this object.
     struct Rooms {
         Loop& loop;
@@ -41,6 +42,8 @@ public:
                            driver::Completion<std::unique_ptr<driver::Console>>)> open;
         // Recording stops with this error, or goes on.
         std::function<void(const std::optional<Error>&)> recorder{};
+        // It was taken from somebody, because that is the rule where it is recorded.
+        std::function<void()> taken{};
         // Nobody wants it any more and it is closed: it may be destroyed, but not from inside.
         std::function<void()> idle{};
     };
@@ -56,8 +59,9 @@ public:
 
     // Is it to be recorded from now on?  `who` says so.  With steal it is taken from somebody else for that, once each time.
     void record(bool wanted, std::string who, driver::ConsoleConflict conflict);
-    // Tries at once to connect it, if it is not, and says how that went.  It stays open for `linger` at least.
-    void open(driver::ConsoleConflict conflict, Done done);
+    // Tries at once to connect it, if it is not, and says how that went.  It stays open for `linger` at least.  With steal it is
+    // taken from whoever has it, unless `wanted` is false by then: who asked has lost the right.
+    void open(driver::ConsoleConflict conflict, std::function<bool()> wanted, Opened done);
     // What kept it from being opened may have changed.
     void nudge();
     // For good: what was printed until then is still recorded.
@@ -68,20 +72,25 @@ public:
     }
 
 private:
+    struct Waiter {
+        driver::ConsoleConflict conflict = driver::ConsoleConflict::report;
+        std::function<bool()> wanted;
+        Opened done;
+    };
     enum class Phase { closed, opening, open, closing };
 
     bool wanted() const;
     void settle();
     void settle_later();
     void settle_recording();
-    driver::ConsoleConflict next_conflict();
+    bool is_to_be_taken();
     void begin_open();
     void opened(driver::ConsoleConflict conflict, Result<std::unique_ptr<driver::Console>> result);
     void failed(driver::ConsoleConflict conflict, const Error& error);
     void take(const std::vector<driver::ConsoleEvent>& events);
     void begin_close(const Error& why);
     void linger();
-    void answer(const Result<void>& result);
+    void answer(const Result<bool>& result);
     // Not called once this object is gone.
     template <class Function>
     auto mine(Function function) {
@@ -98,10 +107,11 @@ private:
     Phase phase_ = Phase::closed;
     driver::Console* console_ = nullptr;  // the hub's, while it is open
     std::uint64_t attempt_ = 0;           // the listener's: of one that was given up nothing is heard any more
-    driver::ConsoleConflict conflict_ = driver::ConsoleConflict::report;  // of the next attempt
-    std::vector<Done> waiters_;
+    bool steal_ = false;                  // at the next attempt: somebody has it
+    std::vector<Waiter> waiters_;
     unsigned failures_ = 0;
     bool hopeless_ = false;  // until nudged
+    std::string told_;       // the failure that was logged last
     Loop::Timer retry_ = Loop::Timer::none;
     Loop::Timer linger_ = Loop::Timer::none;
     std::minstd_rand chance_{std::random_device{}()};
@@ -109,6 +119,7 @@ private:
     bool recording_wanted_ = false;
     driver::ConsoleConflict recording_conflict_ = driver::ConsoleConflict::report;
     bool recording_opening_ = false;
+    bool recording_failed_ = false;  // which was told
     Loop::Timer disk_retry_ = Loop::Timer::none;
     std::string who_;
 

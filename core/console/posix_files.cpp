@@ -226,4 +226,14 @@ Result<std::unique_ptr<Files>> open_files(const fs::path& root) {
     return std::make_unique<PosixFiles>(root, std::move(folder), std::move(lock));
 }
 
+Result<void> check_files(const std::filesystem::path& root) {
+    const bool there = ::access(root.c_str(), F_OK) == 0;
+    const fs::path folder = there ? root : root.parent_path();
+    struct stat found {};
+    if (::stat(folder.c_str(), &found) != 0) return cannot("use", folder, errno);
+    if (!S_ISDIR(found.st_mode)) return cannot("use", folder, ENOTDIR);
+    if (::access(folder.c_str(), W_OK | X_OK) != 0) return cannot(there ? "write in" : "make a folder in", folder, errno);
+    return {};
+}
+
 }  // namespace haas::console

@@ -22,6 +22,15 @@ void Ring::push(Piece piece) {
     } else {
         pieces_.push_back({std::move(piece), at});
     }
+    drop_old();
+}
+
+void Ring::keep(std::size_t most_bytes) {
+    most_bytes_ = most_bytes;
+    drop_old();
+}
+
+void Ring::drop_old() {
     while (pieces_.size() > 1 && (pieces_.size() > most_pieces || bytes_ - pieces_.front().at > most_bytes_)) {
         pieces_.pop_front();
         ++first_;
@@ -40,11 +49,16 @@ Ring::Place Ring::last_bytes(std::uint64_t count) const noexcept {
 }
 
 Result<Ring::Place> Ring::behind(std::uint64_t offset) const {
-    Place place{first_, pieces_.empty() ? bytes_ : pieces_.front().at};
+    // What came before it was recorded, or while it was not, is no part of the history.
+    const auto recorded = std::find_if(pieces_.begin(), pieces_.end(), [](const Kept& one) { return one.piece.offset.has_value(); });
+    std::size_t i = recorded == pieces_.end() ? 0 : static_cast<std::size_t>(recorded - pieces_.begin());
+    Place place{first_ + i, pieces_.empty() ? bytes_ : pieces_[i].at};
     bool earlier = false;  // the ring reaches back to bytes that the reader has seen
-    for (std::size_t i = 0; i < pieces_.size(); ++i) {
+    for (; i < pieces_.size(); ++i) {
         const Kept& kept = pieces_[i];
         if (kept.piece.kind != Kind::data || !kept.piece.offset) continue;
+        // He may not have seen the markers right before it.
+        if (*kept.piece.offset == offset) return place;
         if (*kept.piece.offset > offset) {
             if (!earlier) return fail(Errc::not_found, "what follows is not kept in memory any more");
             break;

@@ -38,6 +38,8 @@ public:
 
     explicit Ring(std::size_t most_bytes) : most_bytes_(most_bytes) {}
 
+    // How much is kept from now on.
+    void keep(std::size_t most_bytes);
     // Output that follows shortly on other output is one piece with it.  Neither is ever empty of output.
     void push(Piece piece);
 
@@ -63,6 +65,7 @@ private:
         std::size_t size() const noexcept { return piece.kind == Kind::data ? piece.text.size() : 0; }
     };
     bool joins(const Piece& piece) const noexcept;
+    void drop_old();
 
     std::size_t most_bytes_;
     std::deque<Kept> pieces_;

@@ -7,6 +7,7 @@
 
 #include "core/auth/gate.hpp"
 #include "core/config/config.hpp"
+#include "core/console/posix_files.hpp"
 #include "core/daemon/libraries.hpp"
 #include "core/http/server.hpp"
 #include "core/store/check.hpp"
@@ -39,6 +40,7 @@ int check(const std::filesystem::path& file, const std::optional<std::string>& l
         if (config.auth.mode == config::AuthMode::required) {
             complain(auth::Gate::check({config.auth.admin_token_file, config.auth.users_file}));
         }
+        complain(console::check_files(config.console.folder));
         const auto& listeners = config.http.listen;
         if (std::any_of(listeners.begin(), listeners.end(), [](const config::Listen& one) { return one.tls; })) {
             complain(check_tls({config.tls.certificate, config.tls.private_key, config.tls.client_ca}));

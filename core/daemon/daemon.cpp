@@ -112,11 +112,13 @@ private:
     std::unique_ptr<api::Api> api_;
     std::unique_ptr<http::Server> server_;
     bool stopping_ = false;
+    bool told_to_stop_ = false;  // before there was anything to stop
     int parts_running_ = 0;
 };
 
 Result<void> Daemon::start(const std::vector<Opened>& drivers) {
     Result<void> built = build(drivers);
+    if (built && told_to_stop_) stop();
     if (!built && registry_) {
         // Drivers that were started before it failed may hold sessions.
         registry_->stop(loop_.now() + config_.general.stop_timeout, [this] { io_.stop(); });
@@ -178,13 +180,23 @@ Result<void> Daemon::restore_trust() {
 Result<void> Daemon::open_consoles() {
     const config::Console& wanted = config_.console;
     auto files = console::open_files(wanted.folder);
-    if (!files) return tl::unexpected(files.error());
+    // Power must not depend on a disk for consoles.
+    if (!files) log::error("console.no_folder", {{"msg", files.error().message}, {"effect", "nothing is recorded"}});
     console::History::Options kept;
     kept.limits = {.most_bytes = wanted.max_size, .most_age_ms = wanted.max_age.count()};
-    history_ = std::make_unique<console::History>(std::move(*files), kept, loop_);
+    history_ = std::make_unique<console::History>(files ? std::move(*files) : console::no_files(files.error()), kept, loop_);
+    const auto taken = [this](const std::string& node, const std::string& from) {
+        const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
+        store_->add_audit({.id = 0, .time_ms = now.count(), .who = "haasd", .operation = "console_steal", .node = node,
+                           .outcome = "done", .code = "", .request_id = "", .detail = "to record it; it was with: " + from,
+                           .duration_ms = 0});
+    };
     consoles_ = std::make_unique<console::Consoles>(loop_, *registry_, *history_, mode_of(wanted.capture),
-                                                    console::NodeConsole::Options{});
-    consoles_->start();
+                                                    console::NodeConsole::Options{}, taken);
+    // Nobody is let in who could ask for what was not read yet.
+    bool ready = false;
+    consoles_->start([&ready] { ready = true; });
+    while (!ready) io_.run_one();
     return {};
 }
 
@@ -271,7 +283,7 @@ void Daemon::await_signal() {
             std::_Exit(1);
         } else {
             log::info("daemon.stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
-            stop();
+            server_ ? stop() : static_cast<void>(told_to_stop_ = true);
         }
         await_signal();
     });

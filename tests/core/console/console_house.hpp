@@ -24,8 +24,11 @@ struct ConsoleHouse : node::House {
         history.reset();
         history = std::make_unique<History>(files ? std::move(files) : std::move(open_files(folder / "console").value()),
                                             History::Options{}, loop);
-        consoles = std::make_unique<Consoles>(loop, registry, *history, house_mode, NodeConsole::Options{});
-        consoles->start();
+        consoles = std::make_unique<Consoles>(loop, registry, *history, house_mode, NodeConsole::Options{},
+                                              [this](const std::string& label, const std::string& from) { taken += label + " from " + from + "\n"; });
+        bool ready = false;
+        consoles->start([&] { ready = true; });
+        REQUIRE(loop.run_until([&] { return ready; }));
         flush();
     }
     // Until what was recorded is stored.
@@ -80,8 +83,16 @@ struct ConsoleHouse : node::House {
     bool opens(const std::string& label) {
         return eventually([&] { return is_open(label); });
     }
+    Result<void> open(const std::string& label, driver::ConsoleConflict conflict) {
+        return await([&](auto done) {
+            consoles->open(label, conflict, nullptr, [done](const Result<bool>& opened) {
+                done(opened ? Result<void>() : Result<void>(tl::unexpected(opened.error())));
+            });
+        });
+    }
     bool is_open(const std::string& label) const { return node::machine(label).console.has_value(); }
 
+    std::string taken;  // for recording
     const Mode house_mode;
     const test::TempFolder folder;
     std::unique_ptr<Files> files;  // instead of the folder's, at the next start

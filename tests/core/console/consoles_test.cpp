@@ -81,6 +81,41 @@ TEST_CASE("a node that is deleted leaves nothing, unless it is to be kept") {
     CHECK((house.recorded("n1").find("secret") != std::string::npos) == keep);
 }
 
+TEST_CASE("whoever gets a deleted node's name gets nothing of what it printed") {
+    ConsoleHouse house;
+    REQUIRE(house.add("n1"));
+    house.start();
+    REQUIRE(house.ask("n1"));
+    machine("n1").print("secret");
+    house.flush();
+    REQUIRE(house.await([&](auto done) { house.registry.remove("n1", done); }));
+    const auto prepare = [&] {
+        return house.await([&](auto done) { house.consoles->prepare("n1", done); });
+    };
+    SECTION("where the daemon died before it was erased") {
+        house.start();
+        REQUIRE(prepare());
+        REQUIRE(house.add("n1"));
+        CHECK_FALSE(house.consoles->wish("n1").asked);
+        CHECK(house.recorded("n1").empty());
+    }
+    SECTION("but where it was to be kept, once") {
+        REQUIRE(house.await([&](auto done) { house.consoles->forget("n1", true, done); }));
+        house.start();
+        REQUIRE(prepare());
+        REQUIRE(house.add("n1"));
+        CHECK(house.recorded("n1").find("secret") != std::string::npos);
+        REQUIRE(house.await([&](auto done) { house.registry.remove("n1", done); }));
+        REQUIRE(prepare());
+        CHECK(house.recorded("n1").empty());
+    }
+    SECTION("a node that is there keeps its own") {
+        REQUIRE(house.add("n1"));
+        REQUIRE(prepare());
+        CHECK(house.recorded("n1").find("secret") != std::string::npos);
+    }
+}
+
 TEST_CASE("power operations are markers of the history") {
     ConsoleHouse house;
     REQUIRE(house.add("n1"));
@@ -113,9 +148,7 @@ TEST_CASE("somebody else's console is named, and taken when that is asked for") 
     REQUIRE(house.add("n1"));
     house.start();
     machine("n1").console_owner = "10.0.0.9";
-    const auto open = [&](driver::ConsoleConflict conflict) {
-        return house.await([&](auto done) { house.consoles->open("n1", conflict, done); });
-    };
+    const auto open = [&](driver::ConsoleConflict conflict) { return house.open("n1", conflict); };
     const Result<void> busy = open(driver::ConsoleConflict::report);
     REQUIRE_FALSE(busy);
     CHECK(busy.error().code == Errc::busy);
@@ -149,9 +182,13 @@ TEST_CASE("recording takes a console once, where that is the rule of the node, a
     house.loop.advance(2min);
     CHECK_FALSE(house.is_open("n1"));
     CHECK(machine("n1").console_owner == "10.0.0.9");
-    machine("n1").console_owner.clear();
+    CHECK(house.taken.empty());
+    // A new beginning: it is taken, and that is told.
+    REQUIRE(house.await([&](auto done) { house.consoles->unask("n1", "alice", done); }));
     house.loop.advance(2min);
-    CHECK(house.is_open("n1"));
+    REQUIRE(house.ask("n1"));
+    CHECK(house.opens("n1"));
+    CHECK(house.taken == "n1 from 10.0.0.9 has the console\n");
 }
 
 TEST_CASE("a console that cannot be opened is tried again, less and less often") {
@@ -235,7 +272,7 @@ TEST_CASE("a driver without a console, and a node that is not there") {
     };
     CHECK(refused("bare") == Errc::unsupported);
     CHECK(refused("nobody") == Errc::not_found);
-    const Result<void> opened = house.await([&](auto done) { house.consoles->open("bare", driver::ConsoleConflict::report, done); });
+    const Result<void> opened = house.open("bare", driver::ConsoleConflict::report);
     CHECK(opened.error().code == Errc::unsupported);
 }
 

@@ -68,3 +68,13 @@ TEST_CASE("a file that could not be replaced leaves no rest") {
     CHECK(content(files, "n1/a") == "old");
     CHECK(files.list("n1").value() == std::vector<std::string>{"a"});
 }
+
+TEST_CASE("where there is no folder everything is empty, and says why nothing can be made") {
+    const auto files = no_files({haas::Errc::internal, "cannot make /x: Read-only file system", haas::Effect::none});
+    CHECK(files->list("").value().empty());
+    CHECK(files->list("n1").error().code == haas::Errc::not_found);
+    CHECK(files->open("n1/a", Files::Access::read).error().code == haas::Errc::not_found);
+    CHECK(files->open("n1/a", Files::Access::make).error().message == "cannot make /x: Read-only file system");
+    CHECK_FALSE(files->make_folder("n1"));
+    CHECK(files->remove("n1/a"));
+}

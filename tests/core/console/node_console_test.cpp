@@ -26,15 +26,21 @@ struct Alone : ConsoleHouse {
         };
         const auto recorder = [this](const std::optional<Error>& error) { troubles.push_back(error ? error->message : ""); };
         console = std::make_unique<NodeConsole>(
-            NodeConsole::Rooms{loop, *history, &std::chrono::system_clock::now, ask, recorder, [this] { ++idle; }}, "n1",
+            NodeConsole::Rooms{loop, *history, &std::chrono::system_clock::now, ask, recorder, {}, [this] { ++idle; }}, "n1",
             NodeConsole::Options{});
     }
     Result<void> open(ConsoleConflict conflict) {
-        return await([&](auto done) { console->open(conflict, done); });
+        return await([&](auto done) {
+            console->open(conflict, nullptr, [done, this](const Result<bool>& opened) {
+                taken_by_force = opened && *opened;
+                done(opened ? Result<void>() : Result<void>(tl::unexpected(opened.error())));
+            });
+        });
     }
 
     std::vector<std::string> troubles;
     int idle = 0;
+    bool taken_by_force = false;
     std::unique_ptr<NodeConsole> console;
 };
 
@@ -53,23 +59,59 @@ TEST_CASE("a console that the driver has lost to somebody is taken back only whe
     REQUIRE_FALSE(asked);
     CHECK(asked.error().code == Errc::busy);
     CHECK(asked.error().message.find("root at 10.0.0.7") != std::string::npos);
+    machine("n1").console_owner = "root at 10.0.0.7";
     REQUIRE(house.open(ConsoleConflict::steal));
-    CHECK(machine("n1").count("open_console") == 2);
+    CHECK(house.taken_by_force);
+    CHECK(machine("n1").console_owner.empty());
+    // Nothing is taken where nobody has it.
+    REQUIRE(house.open(ConsoleConflict::steal));
+    CHECK_FALSE(house.taken_by_force);
     CHECK(house.console->hub().connected());
 }
 
 TEST_CASE("who wants to take it while it is asked for takes it right after") {
     Alone house;
     machine("n1").console_owner = "10.0.0.9";
-    std::optional<Result<void>> polite, rude;
-    house.console->open(ConsoleConflict::report, [&](const Result<void>& result) { polite = result; });
-    house.loop.post([&] { house.console->open(ConsoleConflict::steal, [&](const Result<void>& result) { rude = result; }); });
+    std::optional<Result<bool>> polite, rude;
+    house.console->open(ConsoleConflict::report, nullptr, [&](const Result<bool>& result) { polite = result; });
+    house.loop.post([&] { house.console->open(ConsoleConflict::steal, nullptr, [&](const Result<bool>& result) { rude = result; }); });
     house.loop.advance(1s);
     REQUIRE(rude);
-    CHECK(rude->has_value());
+    CHECK(rude->value());
     CHECK(house.is_open("n1"));
     // It was taken once: the next attempt, of a console that was lost, is polite again.
     CHECK(machine("n1").count("open_console") <= 2);
+}
+
+TEST_CASE("who has lost the right meanwhile takes nothing") {
+    Alone house;
+    machine("n1").console_owner = "10.0.0.9";
+    std::optional<Result<bool>> rude;
+    bool may = true;
+    house.console->open(ConsoleConflict::steal, [&] { return may; }, [&](const Result<bool>& result) { rude = result; });
+    may = false;
+    house.loop.advance(1s);
+    REQUIRE(rude);
+    CHECK(rude->error().code == Errc::busy);
+    CHECK(machine("n1").console_owner == "10.0.0.9");
+}
+
+TEST_CASE("closing for good does not wait for a console that is being opened") {
+    Alone house;
+    machine("n1").hold = true;
+    std::optional<Result<bool>> answer;
+    house.console->open(ConsoleConflict::report, nullptr, [&](const Result<bool>& result) { answer = result; });
+    house.loop.run();
+    bool closed = false;
+    house.console->close(house.loop.now() + 1s, [&] { closed = true; });
+    house.loop.run();
+    CHECK(closed);
+    REQUIRE(answer);
+    CHECK(answer->error().code == Errc::cancelled);
+    // What comes of it is closed behind us.
+    machine("n1").release();
+    house.loop.run();
+    CHECK_FALSE(house.is_open("n1"));
 }
 
 TEST_CASE("a viewer who came while it was closing finds it open again") {
@@ -101,8 +143,8 @@ TEST_CASE("a history that cannot be opened is tried again, and the console is op
 TEST_CASE("who waits for an answer gets one when it is closed for good") {
     Alone house;
     machine("n1").hold = true;
-    std::optional<Result<void>> answer;
-    house.console->open(ConsoleConflict::report, [&](const Result<void>& result) { answer = result; });
+    std::optional<Result<bool>> answer;
+    house.console->open(ConsoleConflict::report, nullptr, [&](const Result<bool>& result) { answer = result; });
     house.loop.run();
     SECTION("by closing") {
         bool closed = false;

@@ -118,3 +118,14 @@ TEST_CASE("everything is done once, however many there are, and before the call 
         CHECK(done == std::vector<int>(count, 1));
     }
 }
+
+TEST_CASE("whether a folder can be used is found out without making it") {
+    const haas::test::TempFolder folder;
+    CHECK(check_files(folder / "console"));
+    CHECK_FALSE(std::filesystem::exists(folder / "console"));
+    std::filesystem::create_directory(folder / "there");
+    CHECK(check_files(folder / "there"));
+    std::ofstream(folder / "file") << "x";
+    CHECK_FALSE(check_files(folder / "file"));
+    CHECK_FALSE(check_files(folder / "nowhere" / "console"));
+}

@@ -126,3 +126,19 @@ TEST_CASE("a ring that was never recorded is all behind the history") {
     CHECK(all_behind(ring, ring.behind(5000).value()) == "abcd");
     CHECK(all_behind(Ring(100), Ring(100).behind(7).value()).empty());
 }
+
+TEST_CASE("markers right before what a reader has not seen are his, what was not recorded is not") {
+    Ring ring(1000);
+    ring.push({Kind::data, 1, "unrecorded", 0, std::nullopt});
+    ring.push({Kind::capture_on, 2, "", 0, 5});
+    ring.push({Kind::data, 3, "abc", 0, 5});
+    ring.push({Kind::power, 4, "", 0, 8});
+    ring.push({Kind::data, 5, "def", 0, 8});
+    CHECK(all_behind(ring, ring.behind(8).value()) == "<power>def");
+    CHECK(all_behind(ring, ring.behind(5).value()) == "<capture_on>abc<power>def");
+    CHECK(all_behind(ring, ring.behind(6).value()) == "bc<power>def");
+    // Less is kept from now on: of what is gone the history tells.
+    ring.keep(3);
+    CHECK(ring.behind(6).error().code == haas::Errc::not_found);
+    CHECK(all_behind(ring, ring.behind(8).value()) == "<power>def");
+}
