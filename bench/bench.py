@@ -13,18 +13,20 @@ sys.dont_write_bytecode = True
 import access  # noqa: E402
 import bulk  # noqa: E402
 import clients  # noqa: E402
+import console  # noqa: E402
 import daemon  # noqa: E402
 import idle  # noqa: E402
 import report  # noqa: E402
 import simulator  # noqa: E402
 import targets  # noqa: E402
 
-PARTS = ("floor", "status", "latency", "loss", "dead", "bad", "power", "daemon", "http", "bulk", "idle")
+PARTS = ("floor", "status", "latency", "loss", "dead", "bad", "power", "daemon", "http", "bulk", "idle", "console")
 COUNTS = (1, 100, 1000, 10_000)
 
 
 class Bench:
-    def __init__(self, build, quick):
+    def __init__(self, build, quick, consoles, console_seconds):
+        self.consoles, self.console_seconds = consoles, console_seconds
         self.build = build
         self.counts = COUNTS[:3] if quick else COUNTS
         self.quick = quick
@@ -133,6 +135,9 @@ class Bench:
     def idle(self):
         self.results["idle"] = idle.measure(self.build, self.counts[-1])
 
+    def console(self):
+        self.results["console"] = console.measure(self.build, self.consoles, self.console_seconds)
+
 
 def machine():
     model = next((line.partition(":")[2].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
@@ -145,6 +150,8 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", default=",".join(PARTS))
+    parser.add_argument("--consoles", type=int, help="how many print at once (1,000; with --quick 100)")
+    parser.add_argument("--console-minutes", type=float, help="for how long (1; with --quick 0.25)")
     arguments = parser.parse_args()
     parts = arguments.only.split(",")
     for part in parts:
@@ -152,7 +159,8 @@ def main():
             parser.error(f"there is no part '{part}'; there are: {', '.join(PARTS)}")
     if hint := simulator.hint_about_buffers():
         print(hint, file=sys.stderr)
-    bench = Bench(arguments.build.resolve(), arguments.quick)
+    bench = Bench(arguments.build.resolve(), arguments.quick, arguments.consoles or (100 if arguments.quick else 1000),
+                  round(60 * (arguments.console_minutes or (0.25 if arguments.quick else 1))))
     begin = time.monotonic()
     for part in parts:
         print(f"{time.monotonic() - begin:6.1f} s  {part}", file=sys.stderr, flush=True)

@@ -57,6 +57,8 @@ def print_rest(results):
         print_bulk(results["bulk"])
     if "idle" in results:
         print_idle(results["idle"])
+    if "console" in results:
+        print_console(results["console"])
 
 
 def print_http(measured):
@@ -95,6 +97,21 @@ def print_idle(rows):
             print(f"  64 others {'before' if name == 'calm' else 'meanwhile'}: {one[name]['per_second']:,.0f} /s, "
                   f"{one[name]['cpu_us']:.1f} us of CPU, p50 {one[name]['p50_ms']:.2f} ms, p99 {one[name]['p99_ms']:.2f} ms")
         print(f"  of {one['sample']} idle ones asked again, served: {one['kept']}")
+
+
+def print_console(one):
+    print(f"\n{one['n']:,} consoles at 115,200 baud for {one['seconds']} s, 1 % loss each way, all recorded: {one['right']:,} histories "
+          f"are all that was printed; of what was sent bytes lost {one['lost']}, doubled {one['doubled']}; gaps {one['gaps']}")
+    print(f"  haasd: {one['cpu_s']:.1f} s of CPU in {one['window_s']:.1f} s ({one['cpu_percent']:.0f} % of a CPU, {one['us_per_kib']:.1f} us "
+          f"per KiB); {one['rss_kib'] / 1024:.0f} MiB, {one['kib_each']:.1f} KiB per console; simulator {one['simulator_cpu_percent']:.0f} %")
+    print(f"  {one['datagrams']:,} datagrams, {one['datagrams_per_kib']:.1f} per KiB; {100 * one['rate_share']:.0f} % of the rate was sent; "
+          f"{one['sessions']:,} sessions; the BMCs threw away {one['thrown_away']} bytes; all connected after {one['connected_s']:.1f} s")
+    status = one["status"]
+    print(f"  power_status of the same nodes: right {status['right']}/{status['n']}, p50 {status['p50_ms']:.1f} ms, p90 "
+          f"{status['p90_ms']:.1f} ms, p99 {status['p99_ms']:.0f} ms")
+    for name, what in (("keys_calm", "before"), ("keys_beside", "beside them")):
+        keys = one[name]
+        print(f"  a keystroke's way to the BMC and back, {what}: p50 {keys['p50_ms']:.1f} ms, p99 {keys['p99_ms']:.1f} ms of {keys['n']}")
 
 
 def print_targets(rows):

@@ -94,9 +94,21 @@ class Simulator:
                 answer += connection.recv(1 << 20)
         return json.loads(answer)
 
+    def totals(self):
+        """What all BMCs have counted since the start."""
+        return self._ask("totals")["total"]
+
+    def bmcs(self):
+        """The counters of each BMC that was asked for something, by its number as text."""
+        return self._ask("counters")["bmc"]
+
+    def printed(self):
+        """Bytes that went out over SOL; BMC by BMC, because the sum may be more than the 32 bits of a counter."""
+        return sum(one["sol_out"] for one in self.bmcs().values())
+
     def datagrams(self):
         """Received and sent by all BMCs since the start."""
-        total = self._ask("totals")["total"]
+        total = self.totals()
         # What its link loses has been sent by somebody all the same, and is counted.
         return total["in"] + total["out"]
 

@@ -1,4 +1,5 @@
 """What must hold: each target with what this run measured."""
+import console
 from clients import DRIVER
 
 FRESH_OF_IPMIPOWER, WALL_OF_IPMIPOWER, FRESH_DATAGRAMS = 1 / 5, 1 / 4, 12
@@ -8,6 +9,7 @@ GROWTH = 1.3
 FRESH_FLOORS, WARM_FLOORS, LATENCY_FACTOR = 15, 4, 3
 HTTP_US = 40
 BESIDE_BAD = 1.2
+KEY_MS = 2 * console.LATENCY_MS + console.ACCUMULATE_MS
 
 
 class Figures:
@@ -119,7 +121,21 @@ def _serves_many(results):
                    one["kept"] == one["sample"])
 
 
+def _consoles(results):
+    one = results.get("console")
+    if not one:
+        return
+    name = f"{one['n']:,} consoles, {one['seconds']} s, 1 % loss"
+    yield _row(f"{name}: histories that are all that was printed", f"{one['n']}", one["right"], one["right"] == one["n"])
+    for fault in ("lost", "doubled"):
+        yield _row(f"{name}: bytes {fault}", "0", one[fault], one[fault] == 0)
+    status = one["status"]
+    yield _row(f"{name}: power_status meanwhile, right", f"{status['n']}", status["right"], status["right"] == status["n"])
+    for keys, what in (("keys_calm", "alone"), ("keys_beside", "beside the others")):
+        yield _at_most(f"a keystroke's echo, {what}: p50, ms", one[keys]["p50_ms"], KEY_MS, "{:.1f}")
+
+
 def check(results):
     figures = Figures(results)
     return [*_against_peers(figures), *_daemon(results), *_against_ourselves(figures), *_against_the_floor(figures),
-            *_beside_bad(figures), *_serves_many(results)]
+            *_beside_bad(figures), *_serves_many(results), *_consoles(results)]

@@ -118,6 +118,10 @@ private:
 
 Result<void> Daemon::start(const std::vector<Opened>& drivers) {
     Result<void> built = build(drivers);
+    // What reading nodes took lies free in the arenas of several threads, and would stay there; the drivers have told what
+    // they know of them by then.
+    malloc_trim(0);
+    loop_.at(loop_.now() + std::chrono::milliseconds(50), [] { malloc_trim(0); });
     if (built && told_to_stop_) stop();
     if (!built && registry_) {
         // Drivers that were started before it failed may hold sessions.
@@ -156,8 +160,6 @@ Result<void> Daemon::restore_nodes() {
     });
     if (!nodes) return tl::unexpected(nodes.error());
     registry_->restore(std::move(*nodes));
-    // What reading them took lies free in the arena of another thread, and would stay there.
-    malloc_trim(0);
     log::info("nodes.loaded", {{"count", registry_->labels().size()}, {"database", config_.database.string()}});
     return {};
 }

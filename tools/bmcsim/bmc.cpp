@@ -92,7 +92,7 @@ bool Bmc::close_session(std::uint32_t bmc_id, EventKind how, Time now) {
 
 void Bmc::open_serial(const Session& owner, bool encrypted, Time now) {
     serial_ = std::make_unique<Serial>(
-        Serial{owner.bmc_id, encrypted, Sol(sol_settings_), Console(number_, machine_, now, *profile_)});
+        Serial{owner.bmc_id, encrypted, Sol(sol_settings_), Console(number_, machine_, now, *profile_, printed_)});
     serial_due_ = now;
     note(now, EventKind::sol_activated, owner.bmc_id);
 }
@@ -100,6 +100,8 @@ void Bmc::open_serial(const Session& owner, bool encrypted, Time now) {
 void Bmc::close_serial(Time now) {
     if (serial_ != nullptr) {
         note(now, EventKind::sol_deactivated, serial_->owner);
+        printed_ = serial_->console.printed();
+        counters_.sol_lost += serial_->sol.unacknowledged();
     }
     serial_.reset();
     serial_due_ = Time::max();
@@ -124,7 +126,7 @@ void Bmc::run_serial(Context& context) {
         send(*owner, PayloadType::sol, packet.view(), context);
         packet.clear();
     }
-    serial_due_ = std::min({serial_->sol.next_due(), serial_->console.next_line(*profile_), machine_.next_change()});
+    serial_due_ = std::min({serial_->sol.next_due(), serial_->console.next_text(*profile_), machine_.next_change()});
 }
 
 void Bmc::receive(Octets datagram, Peer from, Context& context) {

@@ -120,6 +120,7 @@ private:
     std::uint32_t logged_boots_ = 0;
     Machine machine_;
     SolSettings sol_settings_;
+    std::uint64_t printed_ = 0;  // on its console at a rate, before SOL was deactivated
     std::unique_ptr<Serial> serial_;
     Time serial_due_ = Time::max();
     Counters counters_;

@@ -94,7 +94,7 @@ void Bmc::receive_sol(Session& session, Octets payload, Context& context) {
         send(session, PayloadType::sol, answer.view(), context);
     }
     if (machine_.on() && !typed.empty()) {
-        serial_->sol.write(serial_->console.echo(typed), context.now);
+        serial_->sol.write(serial_->console.echo(typed, *profile_), context.now);
     }
 }
 

@@ -34,6 +34,7 @@ constexpr std::array names{
     CounterName{"sol_out", &Counters::sol_out},
     CounterName{"sol_out_of_sequence", &Counters::sol_out_of_sequence},
     CounterName{"sol_breaks", &Counters::sol_breaks},
+    CounterName{"sol_lost", &Counters::sol_lost},
 };
 static_assert(sizeof(Counters) == sizeof(std::uint32_t) * (names.size() + control_count), "a counter has no name");
 

@@ -43,6 +43,7 @@ struct Counters {
     std::uint32_t sol_out = 0;
     std::uint32_t sol_out_of_sequence = 0;
     std::uint32_t sol_breaks = 0;
+    std::uint32_t sol_lost = 0;  // written by the machine, and never acknowledged
 
     Counters& operator+=(const Counters& other) noexcept;
 };

@@ -73,6 +73,9 @@ struct Profile {
     WhenOff reset_when_off = WhenOff::refuse;
     Duration boot_flags_timeout = seconds(60);
     Duration console_period = seconds(5);  // zero: no periodic lines
+    unsigned console_rate = 0;             // bytes a second of numbered lines
+    std::uint64_t console_most = 0;        // of these; zero: without end
+    bool console_raw = false;              // echoes what is typed as it is
 
     // Reboots of the BMC itself
     Duration reboot_at{};       // zero: never

@@ -81,6 +81,7 @@ std::string report(Fleet& fleet, const SocketCounts& socket, bool with_bmcs, Tim
     Counters total;
     std::uint64_t on = 0;
     std::uint64_t sessions = 0;
+    std::uint64_t consoles = 0;
     json.begin();
     json.add("bmcs", std::uint64_t{fleet.plan().count()});
     if (with_bmcs) {
@@ -101,6 +102,7 @@ std::string report(Fleet& fleet, const SocketCounts& socket, bool with_bmcs, Tim
         total += bmc->counters();
         on += bmc->machine().on() ? 1U : 0U;
         sessions += bmc->sessions().size();
+        consoles += bmc->serial() != nullptr ? 1U : 0U;
     }
     if (with_bmcs) {
         json.end();
@@ -109,6 +111,7 @@ std::string report(Fleet& fleet, const SocketCounts& socket, bool with_bmcs, Tim
     json.begin();
     json.add("on", on);
     json.add("sessions_now", sessions);
+    json.add("consoles_now", consoles);
     json.add("not_loopback", socket.foreign);
     json.add("no_such_bmc", socket.unknown_address);
     json.add("send_errors", socket.send_errors);

@@ -1,5 +1,8 @@
 #include "tools/bmcsim/sol.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace haas::bmcsim {
 namespace {
 
@@ -36,7 +39,7 @@ bool Sol::receive(Octets payload, Time now, const Profile& profile, bool availab
     }
     paused_ = (operation & pause) != 0;
     if ((operation & flush_outbound) != 0) {
-        queue_.clear();
+        drop(queued());
     }
     if (ack != 0 && ack == outstanding_) {
         acknowledged(ack, accepted, (operation & nack) != 0, now);
@@ -77,26 +80,44 @@ void Sol::acknowledged(std::uint8_t /*sequence*/, std::uint8_t count, bool refus
         return;
     }
     // What was not taken travels again, as a new packet.
-    queue_.insert(0, outstanding_text_, std::min<std::size_t>(count, outstanding_text_.size()));
+    put_back(outstanding_text_.substr(std::min<std::size_t>(count, outstanding_text_.size())));
     outstanding_ = 0;
     outstanding_text_.clear();
 }
 
 void Sol::write(std::string_view text, Time now) {
-    if (queue_.empty()) {
+    if (queued() == 0) {
         queued_at_ = now;
     }
     queue_ += text;
-    if (queue_.size() > queue_limit) {
-        queue_.erase(0, queue_.size() - queue_limit);
+    if (queued() > queue_limit) {
+        lost_ += static_cast<std::uint32_t>(queued() - queue_limit);
+        drop(queued() - queue_limit);
         overrun_ = true;
+    }
+}
+
+// What lies behind stays where it is until there is much before it: a full queue is not moved for each packet.
+void Sol::drop(std::size_t count) {
+    left_ += count;
+    if (left_ == queue_.size() || left_ > queue_limit) {
+        queue_.erase(0, left_);
+        left_ = 0;
+    }
+}
+
+void Sol::put_back(std::string_view text) {
+    if (!text.empty()) {
+        queue_.replace(0, left_, text);
+        left_ = 0;
     }
 }
 
 void Sol::give_up(const Profile& profile) {
     if (profile.has(Quirk::sol_new_sequence)) {
-        queue_.insert(0, outstanding_text_);
+        put_back(outstanding_text_);
     } else {
+        lost_ += static_cast<std::uint32_t>(outstanding_text_.size());
         overrun_ = true;
     }
     outstanding_ = 0;
@@ -107,12 +128,13 @@ bool Sol::due(Time now, const Profile& profile, Packet& packet, Counters& counte
     if (outstanding_ != 0 && now >= resend_at_ && sent_ > settings_.retries) {
         give_up(profile);
     }
+    counters.sol_lost += std::exchange(lost_, 0);
     if (next_due() > now) {
         return false;
     }
     if (outstanding_ == 0) {
-        outstanding_text_ = queue_.substr(0, longest_text);
-        queue_.erase(0, outstanding_text_.size());
+        outstanding_text_ = queue_.substr(left_, longest_text);
+        drop(outstanding_text_.size());
         outstanding_ = next_out_;
         next_out_ = following(next_out_);
         sent_ = 0;
@@ -131,10 +153,10 @@ Time Sol::next_due() const noexcept {
     if (outstanding_ != 0) {
         return resend_at_;
     }
-    if (queue_.empty() || paused_) {
+    if (queued() == 0 || paused_) {
         return Time::max();
     }
-    const bool enough = queue_.size() >= settings_.threshold;
+    const bool enough = queued() >= settings_.threshold;
     return enough ? queued_at_ : queued_at_ + milliseconds(5) * settings_.accumulate;
 }
 

@@ -36,6 +36,8 @@ public:
     void write(std::string_view text, Time now);
     // The next packet that is due, if any: new text, or text that was not acknowledged.
     bool due(Time now, const Profile& profile, Packet& packet, Counters& counters);
+    // Bytes that would be lost if it ended now.
+    std::uint32_t unacknowledged() const noexcept { return static_cast<std::uint32_t>(queued() + outstanding_text_.size()) + lost_; }
     // When to ask again; Time::max() when there is nothing to send.
     Time next_due() const noexcept;
 
@@ -44,6 +46,9 @@ public:
 private:
     void acknowledged(std::uint8_t sequence, std::uint8_t count, bool refused, Time now);
     void give_up(const Profile& profile);
+    std::size_t queued() const noexcept { return queue_.size() - left_; }
+    void drop(std::size_t count);
+    void put_back(std::string_view text);
     Duration retry_interval() const noexcept { return milliseconds(10) * settings_.retry_interval; }
 
     SolSettings settings_;
@@ -54,10 +59,12 @@ private:
     unsigned sent_ = 0;                // how often
     std::string outstanding_text_;
     std::string queue_;
+    std::size_t left_ = 0;  // bytes at its front that are no longer in it
     Time resend_at_{};
     Time queued_at_{};
     bool paused_ = false;
     bool overrun_ = false;
+    std::uint32_t lost_ = 0;  // not counted yet
 };
 
 }  // namespace haas::bmcsim

@@ -99,6 +99,8 @@ TEST_CASE("one packet is outstanding; it is repeated under its sequence until it
     REQUIRE(second.size() == 4 + 45);
     CHECK(second[0] == 2);
     CHECK(second[3] == 0x08);  // characters were lost before
+    CHECK(bench.counters.sol_lost == 255);
+    CHECK(bench.sol.unacknowledged() == 45);
 }
 
 TEST_CASE("OpenBMC repeats under the next sequence") {
