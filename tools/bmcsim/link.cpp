@@ -99,6 +99,10 @@ void Link::run_due(Time now) {
                 break;
             case Waiting::What::serial: {
                 Bmc& bmc = fleet_.bmc(waiting.number);
+                // What was planned before something earlier came up would be planned again and again, beside it.
+                if (waiting.due != bmc.serial_planned) {
+                    break;
+                }
                 bmc.serial_planned = Time::max();
                 Context context{now_, crypto_, *this};
                 if (bmc.serial_due() <= now_) {

@@ -10,6 +10,7 @@ namespace haas::bmcsim {
 struct Waiting {
     enum class What : std::uint8_t { to_bmc, from_bmc, serial };
     What what = What::serial;
+    Time due{};
     std::uint32_t number = 0;  // of the BMC
     Peer peer;
     std::uint16_t size = 0;
@@ -43,6 +44,7 @@ public:
         if (next_due() > now) {
             return false;
         }
+        waiting.due = queue_.top().due;
         const std::uint32_t slot = queue_.top().slot;
         queue_.pop();
         const Waiting& found = *slots_[slot];
