@@ -257,7 +257,7 @@ Result<std::string> Daemon::listen() {
     for (const config::Listen& one : wanted) {
         const auto port = server_->listen(one.host, one.port, one.tls ? http::Scheme::https : http::Scheme::http);
         if (!port) return tl::unexpected(port.error());
-        urls += " " + config::Listen{one.tls, one.host, *port}.url();
+        urls += fmt::format(" {}", config::Listen{one.tls, one.host, *port}.url());
     }
     return urls;
 }
