@@ -22,7 +22,9 @@ public:
     Result<void> make_folder(const std::string&) override { return Failure(why_); }
     Result<void> remove_folder(const std::string&) override { return {}; }
     Result<void> remove(const std::string&) override { return {}; }
-    Result<void> rename(const std::string&, const std::string&) override { return Failure(why_); }
+    Result<void> rename(const std::string& from, const std::string&) override {
+        return fail(Errc::not_found, fmt::format("no {}: {}", from, why_.message));
+    }
     Result<void> sync_folder(const std::string&) override { return {}; }
 
 private:

@@ -116,6 +116,19 @@ TEST_CASE("whoever gets a deleted node's name gets nothing of what it printed") 
     }
 }
 
+TEST_CASE("nodes come and go without a folder for their consoles, which are still there to look at") {
+    ConsoleHouse house(Mode::always);
+    house.files = no_files({Errc::internal, "cannot make /x: Read-only file system", Effect::none});
+    house.start();
+    REQUIRE(house.await([&](auto done) { house.consoles->prepare("n1", done); }));
+    REQUIRE(house.add("n1"));
+    REQUIRE(house.open("n1", driver::ConsoleConflict::report));
+    CHECK(house.is_open("n1"));
+    CHECK_FALSE(house.consoles->state("n1").recorded);
+    REQUIRE(house.await([&](auto done) { house.registry.remove("n1", done); }));
+    CHECK(house.await([&](auto done) { house.consoles->forget("n1", false, done); }));
+}
+
 TEST_CASE("power operations are markers of the history") {
     ConsoleHouse house;
     REQUIRE(house.add("n1"));

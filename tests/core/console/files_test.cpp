@@ -76,5 +76,6 @@ TEST_CASE("where there is no folder everything is empty, and says why nothing ca
     CHECK(files->open("n1/a", Files::Access::read).error().code == haas::Errc::not_found);
     CHECK(files->open("n1/a", Files::Access::make).error().message == "cannot make /x: Read-only file system");
     CHECK_FALSE(files->make_folder("n1"));
+    CHECK(files->rename("n1", "n2").error().code == haas::Errc::not_found);
     CHECK(files->remove("n1/a"));
 }
