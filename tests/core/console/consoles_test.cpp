@@ -124,6 +124,8 @@ TEST_CASE("nodes come and go without a folder for their consoles, which are stil
     REQUIRE(house.add("n1"));
     REQUIRE(house.open("n1", driver::ConsoleConflict::report));
     CHECK(house.is_open("n1"));
+    // The disk is tried on a thread of its own.
+    REQUIRE(house.eventually([&] { return !house.told("console").empty(); }));
     CHECK_FALSE(house.consoles->state("n1").recorded);
     REQUIRE(house.await([&](auto done) { house.registry.remove("n1", done); }));
     CHECK(house.await([&](auto done) { house.consoles->forget("n1", false, done); }));
