@@ -226,6 +226,7 @@ class Bmcsim(Both, Console):
         typist = self.attach()
         typist.control(**{"break": True})
         wait_for("the break", lambda: self.bmc.ask("counters 1")["sol_breaks"] == 1)
+        typist.until("event of it", lambda one: one.events("break"))
         self.assertEqual([one["text"] for one in typist.events("break")], ["anonymous"])
 
     def test_the_conflict_of_a_call(self):

@@ -169,6 +169,7 @@ class Rights(Case):
         typist.until_bytes(b"ac")
         typist.send(b"d")
         typist.until("refusal", lambda one: one.errors())
+        second.until_bytes(b"ac")
         self.assertEqual(bytes(second.bytes), b"ac")
         second.control(take=False)
         second.until("release", lambda one: not one.state()["state"]["writer"])
