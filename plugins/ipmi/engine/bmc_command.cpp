@@ -21,14 +21,13 @@ void Bmc::send_next(Time now) {
     const Procedure& procedure = running_->procedure;
     // Sets the session up, as RAKP does: spacing is for what comes after.
     if (!running_->verb.unanswered && procedure.needs_privilege() && level_ < learnt_->privilege) {
-        if (now - heard_at_ > patience_.fresh) prove_by_ = now + patience_.proof;
+        doubt_old_session(now);
         send(set_session_privilege_level(learnt_->privilege), Doing::raising, now);
         return;
     }
     if (must_wait(now)) return;
     if (running_->verb.unanswered) return look_for_evidence(now);
-    const bool old = now - heard_at_ > patience_.fresh;
-    if (old) prove_by_ = now + patience_.proof;
+    const bool old = doubt_old_session(now);
     // A verb is never sent into a session that may be dead: its silence would say nothing about the verb.
     if (procedure.repeatable()) {
         send(procedure.request(), Doing::request, now);
@@ -37,6 +36,13 @@ void Bmc::send_next(Time now) {
     } else {
         begin_verb(now);
     }
+}
+
+// True: it has not been heard of for a while, and has to show that it is alive.
+bool Bmc::doubt_old_session(Time now) {
+    if (now - heard_at_ <= patience_.fresh) return false;
+    prove_by_ = now + (keeps_session() ? patience_.console_proof : patience_.proof);
+    return true;
 }
 
 // The BMC is given its time between two commands, whichever of its guests they are from.

@@ -36,6 +36,9 @@ struct Patience {
     SolConsole::Timing console;
     // For a command of the console's, with the login that it may take.
     Wait console_command = std::chrono::seconds(10);
+    // Instead of `proof`, in a session with a console: what the machine prints meanwhile is lost with the session, so all
+    // sends of a command have to be in vain before it is given up, even those of an unlucky jitter.
+    Wait console_proof = std::chrono::seconds(7);
     // A verb's datagram can be sent again as long as few numbers were used since; SOL uses many.  So SOL is held back after
     // a few, until the verb is answered, but no longer than this: output that is not acknowledged piles up in the BMC.
     Wait console_held = std::chrono::milliseconds(600);

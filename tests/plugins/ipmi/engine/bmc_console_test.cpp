@@ -41,6 +41,27 @@ TEST_CASE("the session stays as long as the console is open") {
     CHECK(sim.viewer->printed == "still here");
 }
 
+TEST_CASE("an idle console stays though only the last send of a command gets through") {
+    ConsoleSimulation sim;
+    REQUIRE(sim.open().kind == Kind::done);
+    // Its own sign of life comes after 20 s at the earliest.
+    sim.pass(10s);
+    const auto first_three = [](std::size_t first) {
+        return [first](std::size_t number, ByteView) { return number >= first && number < first + 3; };
+    };
+    SECTION("requests are lost") { sim.lose_request = first_three(sim.requests_sent); }
+    SECTION("answers are lost") { sim.lose_answer = first_three(sim.answers_sent); }
+    SECTION("of a sign of life") {
+        sim.lose_request = first_three(sim.requests_sent);
+        sim.pass(1min);
+        CHECK(sim.requests_sent > 6);
+    }
+    CHECK(sim.perform(status).kind == Kind::done);
+    sim.pass(100ms);
+    CHECK(sim.handshakes() == 1);
+    CHECK(sim.viewer->states.empty());
+}
+
 TEST_CASE("a BMC that restarts: the console comes back in a session of its own") {
     ConsoleSimulation sim;
     REQUIRE(sim.open().kind == Kind::done);
