@@ -229,6 +229,19 @@ class Bmcsim(Both, Console):
         typist.until("event of it", lambda one: one.events("break"))
         self.assertEqual([one["text"] for one in typist.events("break")], ["anonymous"])
 
+    def test_an_intel_82571_wants_its_own_way(self):
+        self.bmc.ask("at all: quirk=i82571spt")
+        self.ask("PATCH", "/v0/node/n1", {"obm": {"quirks": "i82571spt"}})
+        self.record()
+        typist = self.attach()
+        typist.send(b"by the way")
+        self.until_log(b"by the way")
+        self.ask("POST", "/node/n1/power_cycle")
+        self.until_log(b"machine-1 login: ")
+        counters = self.bmc.ask("counters 1")
+        self.assertEqual(counters["sessions_opened"], 1)
+        self.assertEqual(counters["executed"]["cycle"], 1)
+
     def test_the_conflict_of_a_call(self):
         tool = IpmitoolSol(self, self.host)
         tool.until_operational()

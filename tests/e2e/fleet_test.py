@@ -140,7 +140,7 @@ class Odd(Case):
     def test_quirks_of_sessions_that_are_pinned(self):
         """Each with both suites, where the BMC has it; the driver's name, if it differs from FreeIPMI's, second."""
         quirks = (("opensesspriv",), ("intel20",), ("supermicro20",), ("sun20",), ("icts",), ("clear-flag", "clear_flag"),
-                  ("highest-only", "highest_privilege"))
+                  ("highest-only", "highest_privilege"), ("i82571spt",))
         bmcs = [(quirk[0], quirk[-1], suite) for quirk in quirks for suite in (17, 3)]
         rules = [f"--at={number}: suites={suite} quirk={quirk}" for number, (quirk, _, suite) in enumerate(bmcs, 1)]
         simulator = Simulator(self, len(bmcs), *rules)

@@ -288,7 +288,9 @@ void Login::activate(Session& session, const User& user) {
     session.stage = Session::Stage::active;
     session.last_heard = context_.now;
     session.limit = requested(session.role);
-    session.privilege = std::min(session.limit, Privilege::user);
+    // Where no command raises it, it is there from the beginning.
+    const bool raised = bmc_.profile().has(Quirk::i82571spt);
+    session.privilege = raised ? session.limit : std::min(session.limit, Privilege::user);
     session.user_number = octet(&user - profile.users.data() + 1);
     session.commands_refused = profile.has(Quirk::exact_privilege_d4) && session.limit != user.limit;
     ++bmc_.counters().sessions_opened;

@@ -9,13 +9,12 @@ namespace {
 
 constexpr std::uint8_t sol_type = 0x01;
 constexpr std::uint8_t this_channel = 0x0e;
-constexpr std::uint8_t encrypted_and_authenticated = 0xc0;
 constexpr std::uint8_t by_session_id = 0xff;
 
 }  // namespace
 
-Request activate_sol() {
-    return {NetFn::app, 0x48, Repeat::anew, {sol_type, sol_instance, encrypted_and_authenticated, 0, 0, 0}};
+Request activate_sol(std::uint8_t auxiliary) {
+    return {NetFn::app, 0x48, Repeat::anew, {sol_type, sol_instance, auxiliary, 0, 0, 0}};
 }
 
 Request deactivate_sol() { return {NetFn::app, 0x49, Repeat::anew, {sol_type, sol_instance, 0, 0, 0, 0}}; }

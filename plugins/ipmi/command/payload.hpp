@@ -15,9 +15,14 @@ namespace haas::ipmi {
 // Further instances exist on paper, and cancel each other on some BMCs (FreeIPMI bugs, SOL #19).
 inline constexpr std::uint8_t sol_instance = 1;
 
+// The auxiliary data of Activate Payload, table 24-2.
 // Encrypted and authenticated as the session is; serial alerts fail, CTS and DCD are asserted at once.  (pyghmi's choice;
 // ipmitool's C6h leaves CTS de-asserted until the first packet, which some Intel boards do not bear.)
-Request activate_sol();
+inline constexpr std::uint8_t sol_protected = 0xc0;
+// All that an Intel 82571 takes (ipmitool `i82571spt`).
+inline constexpr std::uint8_t sol_of_i82571 = 0x08;
+
+Request activate_sol(std::uint8_t auxiliary);
 Request deactivate_sol();
 Request sol_activation_status();
 Request sol_instance_info();

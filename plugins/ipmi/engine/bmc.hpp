@@ -212,6 +212,7 @@ private:
 
     // bmc_command.cpp: the commands of the running operation
     void send_next(Time now);
+    bool may_raise() const noexcept;
     bool doubt_old_session(Time now);
     bool must_wait(Time now);
     void send(const Request& request, Doing doing, Time now);

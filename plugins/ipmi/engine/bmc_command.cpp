@@ -20,7 +20,7 @@ constexpr std::uint8_t insufficient_privilege = 0xd4;
 void Bmc::send_next(Time now) {
     const Procedure& procedure = running_->procedure;
     // Sets the session up, as RAKP does: spacing is for what comes after.
-    if (!running_->verb.unanswered && procedure.needs_privilege() && level_ < learnt_->privilege) {
+    if (!running_->verb.unanswered && procedure.needs_privilege() && may_raise()) {
         doubt_old_session(now);
         send(set_session_privilege_level(learnt_->privilege), Doing::raising, now);
         return;
@@ -36,6 +36,10 @@ void Bmc::send_next(Time now) {
     } else {
         begin_verb(now);
     }
+}
+
+bool Bmc::may_raise() const noexcept {
+    return level_ < learnt_->privilege && !target_.policy.quirks.lacks_privilege_command();
 }
 
 // True: it has not been heard of for a while, and has to show that it is alive.
@@ -79,7 +83,7 @@ void Bmc::on_answer(const Answer& answer, Time now) {
         case Doing::evidence: on_evidence(answer, now); break;
         case Doing::request:
             // Some BMCs want more than USER even for a status.
-            if (answer.completion_code == insufficient_privilege && level_ < learnt_->privilege) {
+            if (answer.completion_code == insufficient_privilege && may_raise()) {
                 send(set_session_privilege_level(learnt_->privilege), Doing::raising, now);
             } else {
                 const Procedure::Step step = running_->procedure.answered(answer.completion_code, answer.data);
@@ -95,7 +99,7 @@ void Bmc::on_answer(const Answer& answer, Time now) {
 void Bmc::on_raised(std::uint8_t completion_code, Time now) {
     const Request request = set_session_privilege_level(learnt_->privilege);
     const bool refused = completion_code == level_not_available || completion_code == level_over_limit;
-    // Intel 82571 pass-through has no such command, and its sessions need none (ipmitool `i82571spt`).
+    // Where there is no such command, no session can need it.
     if (completion_code == accepted || completion_code == unknown_command) {
         level_ = learnt_->privilege;
     } else if (refused && learnt_->privilege > Privilege::operator_level) {

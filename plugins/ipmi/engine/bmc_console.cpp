@@ -39,7 +39,7 @@ void Bmc::submit_console(std::unique_ptr<Operation> operation, Time now) {
                                                  : "another node that is the same BMC has the console"));
     } else if (opens) {
         console_ = std::make_unique<Console>(
-            operation->node(), patience_.console, surroundings_.random(),
+            operation->node(), patience_.console, surroundings_.random(), target_.policy.quirks,
             [this](std::unique_ptr<Operation> one, Outcome outcome) { complete(std::move(one), std::move(outcome)); });
         console_->submit(std::move(operation), now);
     } else if (ours) {

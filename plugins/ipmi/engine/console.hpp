@@ -18,8 +18,8 @@ public:
     using Complete = std::function<void(std::unique_ptr<Operation>, Outcome)>;
 
     // `timing` and `random` must live as long as this object.
-    Console(std::uint64_t node, const SolConsole::Timing& timing, Random& random, Complete complete)
-        : machine_(*this, timing, random), complete_(std::move(complete)), node_(node) {}
+    Console(std::uint64_t node, const SolConsole::Timing& timing, Random& random, Quirks quirks, Complete complete)
+        : machine_(*this, timing, random, quirks), complete_(std::move(complete)), node_(node) {}
 
     static bool takes(const Wish& wish) noexcept;
     // How an operation ends where no console is, and why one that opens it cannot begin here.

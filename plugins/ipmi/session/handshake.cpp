@@ -127,6 +127,7 @@ Event Session::on_open_session_response(ByteView payload, Time now, Bytes& out) 
     rakp1.role = role_byte(settings_.privilege, settings_.name_only_lookup);
     const PaddedName padded(*next.credentials);
     rakp1.user = settings_.quirks.pads_name() ? padded.view() : next.credentials->user();
+    rakp1.fills_field = settings_.quirks.fills_name_field();
     Bytes message;
     encode(rakp1, message);
     encode_unprotected(PayloadType::rakp1, message, out);
@@ -150,7 +151,7 @@ Event Session::on_rakp2(ByteView payload, Time now, Bytes& out) {
     exchange.console_random = state.console_random;
     exchange.bmc_random = rakp2->bmc_random;
     exchange.bmc_guid = rakp2->bmc_guid;
-    exchange.role = role_byte(settings_.privilege, settings_.name_only_lookup);
+    exchange.role = role_byte(settings_.privilege, settings_.name_only_lookup && settings_.quirks.hashes_name_only());
     const PaddedName padded(*state.credentials);
     exchange.user = settings_.quirks.pads_name() ? padded.view() : state.credentials->user();
 

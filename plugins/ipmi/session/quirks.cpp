@@ -18,7 +18,7 @@ constexpr std::array known{
     Named{"icts", Quirk::icts},                 Named{"clear_flag", Quirk::clear_flag},
     Named{"supermicro_uefi_disk", Quirk::supermicro_uefi_disk},
     Named{"spec_uefi_disk", Quirk::spec_uefi_disk},
-    Named{"bios_setup_ff", Quirk::bios_setup_ff},
+    Named{"bios_setup_ff", Quirk::bios_setup_ff}, Named{"i82571spt", Quirk::i82571spt},
 };
 
 }  // namespace

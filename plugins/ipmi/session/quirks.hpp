@@ -23,6 +23,8 @@ enum class Quirk : std::uint16_t {
     supermicro_uefi_disk = 256,  // under UEFI its disk is 24h (ironic's vendor aware map); found out by ourselves, too
     spec_uefi_disk = 512,    // the disk is 08h under UEFI too, whoever made the BMC
     bios_setup_ff = 1024,    // starts the BIOS setup only for FFh (Supermicro, metal-core issue 19)
+    i82571spt = 2048,        // Intel 82571 pass-through: the name field of RAKP 1 full, its name-only bit in no hash, no Set Session
+                             // Privilege Level, SOL only with 08h and without signs of life (ipmitool -o i82571spt)
 };
 
 class Quirks {
@@ -41,6 +43,11 @@ public:
     }
     bool bars_name_only() const noexcept { return has(Quirk::no_name_only); }
     bool pads_name() const noexcept { return has(Quirk::intel20); }
+    // RAKP 1 is of one length, whatever the name's is.
+    bool fills_name_field() const noexcept { return has(Quirk::i82571spt); }
+    bool hashes_name_only() const noexcept { return !has(Quirk::i82571spt); }
+    // A session is at its highest privilege level from the beginning.
+    bool lacks_privilege_command() const noexcept { return has(Quirk::i82571spt); }
 
     friend bool operator==(const Quirks&, const Quirks&) = default;
 

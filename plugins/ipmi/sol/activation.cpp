@@ -35,7 +35,7 @@ Request SolActivation::request() const {
         case Stage::activate:
         case Stage::activate_again: break;
     }
-    return activate_sol();
+    return activate_sol(auxiliary_);
 }
 
 SolActivation::Step SolActivation::answered(std::uint8_t completion_code, ByteView data, const SolSession& session,
@@ -64,13 +64,13 @@ SolActivation::Step SolActivation::activate_answered(std::uint8_t completion_cod
         stage_ = Stage::support;
         return Next{};
     }
-    return refusal(activate_sol(), completion_code);
+    return refusal(activate_sol(auxiliary_), completion_code);
 }
 
 SolActivation::Step SolActivation::support_answered(std::uint8_t completion_code, ByteView data) const {
     const auto supported = completion_code == accepted ? parse_supports_sol(data) : std::nullopt;
     if (supported == false) return Refused{ErrorClass::unsupported, "the BMC has no Serial over LAN on this channel"};
-    return refusal(activate_sol(), refusal_);
+    return refusal(activate_sol(auxiliary_), refusal_);
 }
 
 SolActivation::Step SolActivation::owner_answered(std::uint8_t completion_code, ByteView data, const SolSession& session,

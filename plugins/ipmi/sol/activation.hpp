@@ -29,10 +29,12 @@ struct SolSession {
 class SolActivation {
 public:
     // `deserted`: the BMC's ID of the session that we had SOL in before; 0: none.
-    explicit SolActivation(bool steal, std::uint32_t deserted = 0) : deserted_(deserted), steal_(steal) {}
+    // `auxiliary`: of activate_sol().
+    explicit SolActivation(bool steal, std::uint32_t deserted = 0, std::uint8_t auxiliary = sol_protected)
+        : deserted_(deserted), auxiliary_(auxiliary), steal_(steal) {}
     // We have it, and want it anew: it is given back first.
-    static SolActivation renewal() {
-        SolActivation activation(false);
+    static SolActivation renewal(std::uint8_t auxiliary = sol_protected) {
+        SolActivation activation(false, 0, auxiliary);
         activation.stage_ = Stage::deactivate;
         return activation;
     }
@@ -75,6 +77,7 @@ private:
     std::uint32_t owner_id_ = 0;
     std::string owner_;             // who has it, as far as the BMC tells
     Stage stage_ = Stage::activate;
+    std::uint8_t auxiliary_;
     std::uint8_t refusal_ = 0;      // the completion code that made us ask for the payload types
     bool steal_;
     bool stolen_ = false;           // it was taken away from somebody

@@ -31,7 +31,7 @@ void SolConsole::open(SolConflict conflict) {
 void SolConsole::begin_attempt() {
     resume_at_.reset();
     // It is stolen for whoever opens it, and not taken back later.
-    attempt_.emplace(opening_ && conflict_ == SolConflict::steal, deserted_);
+    attempt_.emplace(opening_ && conflict_ == SolConflict::steal, deserted_, auxiliary());
     phase_ = Phase::activating;
 }
 
@@ -135,6 +135,11 @@ void SolConsole::failed(ErrorClass error, const std::string& sentence, Time now)
     }
 }
 
+// ipmitool sends an Intel 82571 none while SOL is active.
+void SolConsole::await_sign_of_life(Time now) {
+    if (!quirks_.has(Quirk::i82571spt)) sign_at_ = now + jittered(timing_.keep_alive);
+}
+
 void SolConsole::on_step(const SolActivation::Step& step, const SolSession& session, Time now) {
     const auto* const active = std::get_if<SolActivation::Active>(&step);
     if (phase_ == Phase::leaving) {
@@ -157,7 +162,7 @@ void SolConsole::on_active(std::size_t most_data, const SolSession& session, Tim
     session_ = session;
     deserted_ = 0;
     connected_at_ = now;
-    sign_at_ = now + jittered(timing_.keep_alive);
+    await_sign_of_life(now);
     const auto early = std::exchange(early_, std::nullopt);
     if (!transfer_) transfer_.emplace(most_data, timing_.transfer);
     transfer_->carry(most_data);
@@ -219,7 +224,7 @@ void SolConsole::on_refused(ErrorClass error, const std::string& sentence, Time 
 }
 
 void SolConsole::on_sign_of_life(std::uint8_t completion_code, ByteView data, Time now) {
-    sign_at_ = now + jittered(timing_.keep_alive);
+    await_sign_of_life(now);
     if (completion_code != accepted) {
         // Any answer is a sign of life; but another question may tell more next time.
         if (sign_ != Sign::device_id && !may_pass(completion_code)) {

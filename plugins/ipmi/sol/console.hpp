@@ -62,9 +62,9 @@ public:
         Wait good = std::chrono::seconds(60);
     };
 
-    // All must live as long as this object.
-    SolConsole(SolListener& listener, const Timing& timing, Random& random)
-        : listener_(listener), timing_(timing), random_(random) {}
+    // The first three must live as long as this object.
+    SolConsole(SolListener& listener, const Timing& timing, Random& random, Quirks quirks = {})
+        : listener_(listener), timing_(timing), random_(random), quirks_(quirks) {}
 
     // opened() or open_failed() follows.  Precondition: is_closed().
     void open(SolConflict conflict);
@@ -129,6 +129,8 @@ private:
     enum class Sign : std::uint8_t { instance_info, activation_status, device_id };
 
     void begin_attempt();
+    std::uint8_t auxiliary() const noexcept { return quirks_.has(Quirk::i82571spt) ? sol_of_i82571 : sol_protected; }
+    void await_sign_of_life(Time now);
     void on_step(const SolActivation::Step& step, const SolSession& session, Time now);
     void on_active(std::size_t most_data, const SolSession& session, Time now);
     void on_taken(const std::string& sentence, Time now);
@@ -170,6 +172,7 @@ private:
     std::string trouble_;
 
     unsigned round_ = 0;             // of the back-off
+    Quirks quirks_;
     Phase phase_ = Phase::closed;
     Asked asked_ = Asked::nothing;
     Sign sign_ = Sign::instance_info;

@@ -40,7 +40,7 @@ void SolConsole::power_changed(bool boots, Time now) {
 
 // The present activation takes output until the BMC has ended it.
 void SolConsole::renew(const char* sentence) {
-    attempt_ = SolActivation::renewal();
+    attempt_ = SolActivation::renewal(auxiliary());
     phase_ = Phase::activating;
     sign_at_.reset();
     tell(SolState::disconnected, sentence);

@@ -43,6 +43,7 @@ void encode(const Rakp1& rakp1, Bytes& out) {
     writer.u16le(0);
     writer.u8(static_cast<std::uint8_t>(rakp1.user.size()));
     writer.bytes(rakp1.user);
+    if (rakp1.fills_field) writer.fill(max_name_bytes - rakp1.user.size(), 0);
 }
 
 std::optional<Rakp1> decode_rakp1(ByteView payload) noexcept {

@@ -22,6 +22,9 @@ struct Rakp1 {
     RandomNumber console_random{};  // R_M
     std::uint8_t role = 0;
     ByteView user;                  // at most 16 bytes; not padded: phosphor-net-ipmid refuses padding with 0Ch
+    // The field is filled up with zeros, and `user` says how long the name is: for an Intel 82571 (ipmitool `i82571spt`).
+    // Only encoded.
+    bool fills_field = false;
 };
 
 // In RAKP 2 to 4, what stands behind the session ID is only there when the status is 0.

@@ -95,6 +95,8 @@ class Ipmitool(Case):
             said = self.ipmitool(sim, "power", "status", number=number, suite=3, options=("-o", workaround))
             self.assertIn("Chassis Power is off", said)
         self.ipmitool(sim, "power", "status", number=1, suite=3, options=("-N", "1", "-R", "1"), fails=True)
+        self.ipmitool(sim, "power", "on", number=2, suite=3, options=("-o", "i82571spt"))
+        self.assertEqual(sim.executed(2), {"on": 1})
 
     def test_other_suites(self):
         sim = self.start("--suites", "0,1,2,3,15,16,17")

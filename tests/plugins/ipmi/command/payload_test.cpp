@@ -13,7 +13,9 @@ TEST_CASE("the commands about SOL are those of the specification") {
         return request.netfn == NetFn::app && request.command == command && request.data == from_hex(data) &&
                request.repeat == Repeat::anew;
     };
-    CHECK(is(activate_sol(), 0x48, "0101c0000000"));
+    CHECK(is(activate_sol(sol_protected), 0x48, "0101c0000000"));
+    // ipmitool 1.8.19 with -o i82571spt.
+    CHECK(is(activate_sol(sol_of_i82571), 0x48, "010108000000"));
     CHECK(is(deactivate_sol(), 0x49, "010100000000"));
     CHECK(is(sol_activation_status(), 0x4a, "01"));
     CHECK(is(sol_instance_info(), 0x4b, "0101"));

@@ -33,6 +33,19 @@ TEST_CASE("The privilege level is raised once in a session, and not for a status
     CHECK(sim.fake.chassis_controls == Bytes{0, 1});
 }
 
+TEST_CASE("An Intel 82571 is logged in to in its own way, and needs no command for its privilege level") {
+    BmcOptions options;
+    options.i82571 = true;
+    options.suite_17 = GENERATE(true, false);
+    Target target = target_of("10.0.0.5");
+    const bool pinned = GENERATE(true, false);
+    if (pinned) target.policy.quirks.add(Quirk::i82571spt);
+    Simulation sim(options, std::move(target));
+    CHECK((sim.perform(off).kind == Kind::done) == pinned);
+    CHECK(sim.fake.chassis_controls == (pinned ? Bytes{0} : Bytes{}));
+    CHECK(count(sim.fake, NetFn::app, 0x3b) == 0);
+}
+
 TEST_CASE("A BMC that was restarted is logged in to again, and its status is there soon") {
     Simulation sim;
     sim.perform(status);

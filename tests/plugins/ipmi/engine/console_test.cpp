@@ -39,7 +39,8 @@ struct Told final : SolViewer {
 
 struct Desk {
     Desk()
-        : console(7, timing, random, [](std::unique_ptr<Operation> one, const Outcome& outcome) { one->complete(outcome); }) {}
+        : console(7, timing, random, {},
+                  [](std::unique_ptr<Operation> one, const Outcome& outcome) { one->complete(outcome); }) {}
 
     std::uint64_t ask(Wish wish, Duration within = 10s) {
         console.submit(std::make_unique<Noted>(++last, std::move(wish), now + within, ended), now);

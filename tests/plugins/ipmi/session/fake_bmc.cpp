@@ -153,7 +153,10 @@ std::vector<Bytes> FakeBmc::rakp2_error(const Rakp1& rakp1, std::uint8_t status,
 }
 
 std::vector<Bytes> FakeBmc::on_rakp1(ByteView payload) {
-    const auto rakp1 = decode_rakp1(payload);
+    constexpr std::size_t name_length_at = 27;
+    constexpr std::size_t full_length = 44;
+    if (options.i82571 && payload.size() != full_length) return {};
+    const auto rakp1 = decode_rakp1(options.i82571 ? payload.first(name_length_at + 1U + payload[name_length_at]) : payload);
     if (!rakp1) return {};
     if (options.bare_completion_code) {
         Bytes datagram;
@@ -175,6 +178,7 @@ std::vector<Bytes> FakeBmc::on_rakp1(ByteView payload) {
     const BmcOptions::Account* const other = account(session.user);
     session.password = other != nullptr ? other->password : options.password;
     session.limit = other != nullptr ? other->limit : options.limit;
+    if (options.i82571) session.level = session.limit;
     Exchange& exchange = session.exchange;
     exchange.console_id = session.console_id;
     exchange.bmc_id = rakp1->bmc_id;
@@ -186,6 +190,7 @@ std::vector<Bytes> FakeBmc::on_rakp1(ByteView payload) {
     if (options.hash_open_session_privilege) {
         exchange.role = static_cast<std::uint8_t>((rakp1->role & 0xf0) | opened_with);
     }
+    if (options.i82571) exchange.role = rakp1->role & 0x0f;
     if (options.highest_in_hashes && opened_with != 0) exchange.role = rakp1->role & 0xf0;
     exchange.user = bytes_of(session.user);
 
@@ -300,6 +305,7 @@ Bytes FakeBmc::execute_app(BmcSession& session, const Message& request) {
             return id;
         }
         case 0x3b: {
+            if (options.i82571) return {0xc1};
             if (request.body.size() != 1) return {0xc7};
             const auto level = static_cast<Privilege>(request.body[0]);
             if (level > session.limit) return {0x80};

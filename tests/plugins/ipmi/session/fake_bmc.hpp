@@ -48,6 +48,9 @@ struct BmcOptions {
     // FreeIPMI `intel20`: takes the name in its whole field only, but hashes RAKP 3 with the name itself and without the
     // name-only bit.
     bool padded_name = false;
+    // ipmitool `i82571spt`: takes RAKP 1 at its full length only, hashes without the name-only bit, and has no Set Session
+    // Privilege Level, because a session has its level from the beginning.
+    bool i82571 = false;
     bool name_only_lookup = true;           // false: refuses the bit with 0Dh
     bool zeroed_errors = false;             // phosphor-net-ipmid: RAKP 2 errors carry tag 0 and session ID 0
     bool bare_completion_code = false;      // answers RAKP 1 with the single byte C7h

@@ -80,6 +80,17 @@ TEST_CASE("a sign of life is asked for each 20 to 30 s, by the best question tha
     }
 }
 
+TEST_CASE("an Intel 82571 is asked for no sign of life") {
+    Quirks quirks;
+    quirks.add(Quirk::i82571spt);
+    SolWorld world({}, 5, quirks);
+    world.open();
+    world.pass(5min);
+    CHECK(world.opens == 1);
+    CHECK(world.commands == Bytes{0x48});
+    CHECK(world.states.empty());
+}
+
 TEST_CASE("a BMC that ends SOL without a word is noticed, and asked again") {
     Open world;
     world.fake.release();

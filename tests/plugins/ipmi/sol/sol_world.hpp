@@ -20,8 +20,8 @@ namespace haas::ipmi {
 
 class SolWorld : private SolListener {
 public:
-    explicit SolWorld(SolOptions options = {}, std::uint32_t seed = 5)
-        : fake(options), random(seed), chance(seed + 1), console(*this, timing, random) {}
+    explicit SolWorld(SolOptions options = {}, std::uint32_t seed = 5, Quirks quirks = {})
+        : fake(options), random(seed), chance(seed + 1), console(*this, timing, random, quirks) {}
 
     void open(SolConflict conflict = SolConflict::report) {
         console.open(conflict);

@@ -58,6 +58,18 @@ TEST_CASE("the fields of the captured RAKP 1 and 2") {
     CHECK(rakp2->key_exchange_code.size() == 20);
 }
 
+TEST_CASE("RAKP 1 with its name field filled up is 44 bytes long, as ipmitool -o i82571spt sends it") {
+    const Bytes one = payload_of(suite_3_chassis_status[4]);
+    auto rakp1 = decode_rakp1(one);
+    REQUIRE(rakp1);
+    rakp1->fills_field = true;
+    Bytes filled = one;
+    filled.resize(44, 0);
+    CHECK(encoded(*rakp1) == filled);
+    rakp1->user = view("sixteen bytes in");
+    CHECK(encoded(*rakp1).size() == 44);
+}
+
 TEST_CASE("role byte: level in bits 3..0, name-only lookup in bit 4") {
     CHECK(role_byte(Privilege::administrator, true) == 0x14);
     CHECK(role_byte(Privilege::operator_level, false) == 0x03);
