@@ -20,7 +20,8 @@ struct Client {
     explicit Client(Front& of, const std::string& query = "") : front(of) {
         const auto asked = begin(front, "GET", "/v0/node/n1/console/ws" + query);
         status = asked->response.value().status;
-        if (asked->response->websocket) asked->response->websocket(socket);
+        // Taken out of it, as the server does: it holds the call, which holds the answer.
+        if (const auto maker = std::exchange(asked->response->websocket, nullptr)) maker(socket);
         front.loop.run();
     }
     ~Client() {
