@@ -25,6 +25,7 @@ std::string to_json(const driver::DiagnoseReport& report) {
         return step.result == driver::StepResult::failed;
     }));
     if (report.credentials_refused) json.key("credentials_refused").boolean(true);
+    if (report.privilege_refused) json.key("privilege_refused").boolean(true);
     json.end_object();
     return json.take();
 }

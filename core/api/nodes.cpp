@@ -60,7 +60,7 @@ void delete_node(const Services& services, Call call) {
     remove_node(services, node, *keep, answer_when_done(services, call, "delete", *keep ? "what its console printed is kept" : ""));
 }
 
-// After its credentials were refused: the operator says that they are good now.
+// After its credentials or its privilege level were refused for good: the operator says that it was put right.
 void retry_node(const Services& services, Call call) {
     const auto body = read_body(services, call);
     if (!body) return call.respond(error_response(body.error()));

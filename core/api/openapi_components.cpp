@@ -52,7 +52,8 @@ constexpr std::array all = {
             "fix": {"type": "string", "description": "what to do about it; empty unless the step failed"},
             "ms": {"type": "integer", "minimum": 0}}}},
         "ok": {"type": "boolean", "description": "no step failed"},
-        "credentials_refused": {"enum": [true], "description": "the BMC is not asked again until they change, or a retry"}}})"},
+        "credentials_refused": {"enum": [true], "description": "the BMC is not asked again until they change, or a retry"},
+        "privilege_refused": {"enum": [true], "description": "the same of the privilege level"}}})"},
     Component{"Drivers", R"({"type": "array", "items": {"type": "object",
         "required": ["extension", "type", "name", "version", "capabilities", "boot_devices", "schema"], "properties": {
             "extension": {"type": "string"},

@@ -130,7 +130,7 @@ constexpr std::array table = {
     Route{"DELETE", "/task/{id}", abort_task, Needs::login, v0, "Give up what of a task has not begun", {}, {}, "Task"},
     Route{"GET", "/tasks", list_tasks, Needs::login, v0, "One's tasks, an administrator's all; the newest first", {}, page_of_tasks, "TaskPage"},
     Route{"GET", "/events", stream_events, Needs::login, v0, "What happens, as it happens: server-sent events", {}, events, "EventStream", last_event_id},
-    Route{"POST", "/node/{node}/retry", retry_node, Needs::power, v0, "After refused credentials: ask the BMC again"},
+    Route{"POST", "/node/{node}/retry", retry_node, Needs::power, v0, "After credentials or a privilege level were refused for good: ask the BMC again"},
     Route{"PUT", "/node/{node}/boot_device", set_boot_device, Needs::boot, both, "Choose what it boots from", boot_setting},
     Route{"GET", "/node/{node}/boot_device", show_boot_device, Needs::status, both, "What it boots from", {}, {}, "BootDevice"},
     Route{"PUT", "/node/{node}/console", begin_console_log, Needs::console_read, both, "Record the console from now on; with capture, what becomes of this node's recording", capture},

@@ -21,6 +21,7 @@ struct Error {
     Errc code = Errc::internal;
     std::string message;  // one sentence an operator can act on; never a secret
     Effect effect = Effect::none;
+    bool final = false;  // it will be the same until the node's fields change: nobody is to ask again before that
 };
 
 template <class T>

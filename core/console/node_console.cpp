@@ -9,9 +9,9 @@ namespace haas::console {
 namespace {
 
 // Asking again changes nothing: somebody must change the node, or haas.cfg.
-bool is_final(Errc code) noexcept {
-    switch (code) {
-        case Errc::credentials_rejected:
+bool is_hopeless(const Error& error) noexcept {
+    if (error.final) return true;
+    switch (error.code) {
         case Errc::unsupported:
         case Errc::not_found:
         case Errc::invalid:
@@ -224,7 +224,7 @@ void NodeConsole::failed(driver::ConsoleConflict conflict, const Error& error) {
     if (error.message != told_) log::info("console.not_opened", {{"node", label_}, {"code", name(error.code)}, {"msg", error.message}});
     told_ = error.message;
     answer(tl::unexpected(error));
-    hopeless_ = is_final(error.code);
+    hopeless_ = is_hopeless(error);
     if (!hopeless_ && !closed_) {
         const Loop::Duration longest = std::min(options_.most_retry, options_.first_retry * (1 << std::min(failures_, 16U)));
         ++failures_;

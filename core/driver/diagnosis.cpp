@@ -75,8 +75,12 @@ Result<DiagnoseReport> to_report(const Outcome& outcome) {
         if (!read) return tl::unexpected(std::move(read.error()));
         report.steps.push_back(std::move(*read));
     }
-    const auto* refused = value<bool>(outcome, "refused");
-    report.credentials_refused = refused != nullptr && *refused;
+    const auto says = [&](const char* name) {
+        const auto* word = value<bool>(outcome, name);
+        return word != nullptr && *word;
+    };
+    report.credentials_refused = says("refused");
+    report.privilege_refused = says("refused_privilege");
     return report;
 }
 

@@ -25,8 +25,10 @@ struct DiagnoseStep {
 
 struct DiagnoseReport {
     std::vector<DiagnoseStep> steps;  // all seven, in their order
-    // The managed system refused the credentials: as final as Errc::credentials_rejected of another operation.
+    // The managed system refused the credentials, or the privilege level: as finally as Error::final says it of another
+    // operation.
     bool credentials_refused = false;
+    bool privilege_refused = false;
 };
 
 // The names of the steps, in their order.

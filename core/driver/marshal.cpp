@@ -114,6 +114,8 @@ Outcome copy(const haas_obm_completion* completion) {
     out.power = completion->power;
     out.message = clean(view(completion->message));
     out.values = copy(completion->values, completion->value_count).values;
+    // Only the plain word keeps a node from being asked.
+    out.final = completion->final == 1;
     return out;
 }
 

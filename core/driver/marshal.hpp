@@ -43,6 +43,7 @@ struct Outcome {
     std::int32_t power = HAAS_OBM_POWER_UNKNOWN;
     std::string message;
     Fields values;
+    bool final = false;
 };
 Outcome copy(const haas_obm_completion* completion);
 

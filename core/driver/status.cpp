@@ -22,7 +22,8 @@ Errc to_errc(haas_obm_status status) noexcept {
 Error to_error(const Outcome& outcome, bool changes) {
     std::string message = outcome.message;
     if (message.empty()) message = "the driver gave no reason (status " + std::to_string(outcome.status) + ")";
-    return {to_errc(outcome.status), std::move(message), changes ? outcome.effect : Effect::none};
+    const bool final = outcome.final || outcome.status == HAAS_OBM_CREDENTIALS;
+    return {to_errc(outcome.status), std::move(message), changes ? outcome.effect : Effect::none, final};
 }
 
 }  // namespace haas::driver

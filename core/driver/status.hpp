@@ -9,7 +9,8 @@ namespace haas::driver {
 // Of a failure; a status that the ABI does not have (HAAS_OBM_OK too) is a defect of the driver: Errc::internal.
 Errc to_errc(haas_obm_status status) noexcept;
 
-// What an outcome that is not HAAS_OBM_OK means.  A request that only reads has no effect, whatever the driver says.
+// What an outcome that is not HAAS_OBM_OK means.  A request that only reads has no effect, and refused credentials are
+// final, whatever the driver says.
 Error to_error(const Outcome& outcome, bool changes);
 
 }  // namespace haas::driver

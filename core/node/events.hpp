@@ -22,7 +22,7 @@ struct Event {
     // power        the last known state has become another: `power`, and `was` where it was known before
     // operation    something that changes a node: `operation`, `who`, `phase` (begun, finished); when finished `outcome`
     //              (accepted, already, reached, unverifiable, dry_run, failed, unknown), `sent`, `ms`, of a failure `code`, `msg`
-    // credentials  `state`: refused (with `msg`), retry, changed
+    // credentials  `state`: refused (for good, with `code` and `msg`), retry, changed
     // driver       `state`: lost (with `driver`, `code` and `msg`: it does not get through to the BMC any more), found
     // node         `change`: added, changed, removed
     // console      `state`: not_recorded (with `msg`: the disk takes nothing), recorded

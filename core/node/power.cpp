@@ -129,9 +129,9 @@ void PowerOperation::prepare_boot() {
         if (!result) {
             // A BMC without boot options still cycles.  One that cannot be reached or logged in to is asked no more.
             const Errc code = result.error().code;
-            const bool final = code == Errc::unreachable || code == Errc::credentials_rejected || code == Errc::cipher ||
-                               code == Errc::timed_out || code == Errc::cancelled || cancelled_;
-            if (final) return finish(tl::unexpected(std::move(result.error())));
+            const bool hopeless = result.error().final || code == Errc::unreachable || code == Errc::cipher ||
+                                  code == Errc::timed_out || code == Errc::cancelled || cancelled_;
+            if (hopeless) return finish(tl::unexpected(std::move(result.error())));
             log::info("node.boot_device.ignored", {{"code", name(code)}, {"msg", result.error().message}});
         }
         ask(&PowerOperation::decide);

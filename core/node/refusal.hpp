@@ -16,10 +16,11 @@ inline Failure no_such_node(std::string_view label) {
 
 inline Failure shutting_down() { return fail(Errc::cancelled, "haasd is shutting down"); }
 
-// What every operation of a node answers once its credentials were refused.
-inline std::string refused_for_good(std::string_view refusal) {
-    return fmt::format("{}. Not tried again until its credentials are changed or a retry is asked for",
-                       refusal);
+// What every operation of a node answers once its BMC has refused it for good, in that way.
+inline Error refused_for_good(Errc code, std::string_view sentence) {
+    const std::string_view what = code == Errc::credentials_rejected ? "credentials" : "fields";
+    return {code, fmt::format("{}. Not tried again until its {} are changed or a retry is asked for", sentence, what),
+            Effect::none, true};
 }
 
 }  // namespace haas::node

@@ -84,7 +84,7 @@ Result<View> Registry::show(std::string_view label) const {
                 node->fields.unpack(),
                 node->metadata,
                 node->served != nullptr ? node->served->driver->extension() : std::string(),
-                node->refusal.empty() ? node->trouble : refused_for_good(node->refusal),
+                node->refusal.empty() ? node->trouble : refused_for_good(node->refusal_code, node->refusal).message,
                 node->facts.unpack(),
                 node->revision};
 }
@@ -156,6 +156,7 @@ std::shared_ptr<Registry::Node> Registry::make_node(const store::NodeRecord& rec
     node->metadata = record.metadata;
     std::sort(node->metadata.begin(), node->metadata.end());
     node->refusal = record.refusal;
+    node->refusal_code = record.refusal_code;
     node->served = served(*node->type);
     node->queue = std::make_shared<Queue>(loop_);
     by_id_.emplace(node->id, node.get());
@@ -197,7 +198,7 @@ Result<std::shared_ptr<Registry::Node>> Registry::usable(std::string_view label)
     if (!node) return no_such_node(label);
     if (stopping_) return shutting_down();
     if (!node->bmc) return fail(Errc::unsupported, fmt::format("Node {} cannot be used: {}", label, node->trouble));
-    if (!node->refusal.empty()) return fail(Errc::credentials_rejected, refused_for_good(node->refusal));
+    if (!node->refusal.empty()) return Failure(refused_for_good(node->refusal_code, node->refusal));
     return node;
 }
 

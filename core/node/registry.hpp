@@ -106,15 +106,16 @@ public:
 
     void add(store::NodeRecord record, Done done);
     // The operation that runs is awaited; those that wait are carried out after it, on what the node is by then.  The
-    // driver may refuse the fields (Errc::invalid), and then nothing has changed.  Refused credentials are forgotten.
+    // driver may refuse the fields (Errc::invalid), and then nothing has changed.  A refusal for good is forgotten.
     // Errc::conflict while another change, or a delete, is under way.
     void update(std::string_view label, Change change, Done done);
     // Operations that wait end with Errc::conflict, the one that runs is awaited.
     void remove(std::string_view label, Done done);
     void put_metadata(std::string_view label, std::string key, std::string json, Done done);
     void remove_metadata(std::string_view label, std::string_view key, Done done);
-    // Once a BMC has refused a node's credentials, every operation of the node fails with that refusal, and no packet is
-    // sent, because asking again could lock the account.  This lets the next one try again.
+    // Once a BMC has refused a node for good (Error::final: its credentials, its privilege level), every operation of the
+    // node fails with that refusal, and no packet is sent, because asking again could lock the account.  This lets the next
+    // one try again.
     void retry(std::string_view label, Done done);
 
     // ---- Operations.  Each is answered by its deadline and a little ----
@@ -126,7 +127,7 @@ public:
     Ticket set_boot_device(std::string_view label, driver::BootSetting wish, driver::Completion<void> completion,
                            std::string_view who = {});
     Ticket boot_device(std::string_view label, driver::Completion<driver::BootSetting> completion);
-    // Of a node whose credentials were refused the report says that, and nothing is sent.
+    // Of a node that was refused for good the report says that, and nothing is sent.
     Ticket diagnose(std::string_view label, driver::Completion<driver::DiagnoseReport> completion);
 
     // ---- Consoles, beside all operations ----
@@ -166,7 +167,7 @@ private:
         const std::string* type = nullptr;  // in types_
         PackedFields fields;
         std::vector<std::pair<std::string, std::string>> metadata;  // sorted by name
-        std::string refusal;  // how its BMC refused its credentials; empty: it did not
+        std::string refusal;  // how its BMC refused it for good; empty: it did not
         const Served* served = nullptr;
         std::unique_ptr<driver::Node> bmc;  // absent: `trouble` says why
         std::string trouble;
@@ -174,6 +175,7 @@ private:
         std::shared_ptr<Queue> queue;
         Sight sight;
         Stage stage = Stage::present;
+        Errc refusal_code = Errc::credentials_rejected;
         std::uint32_t revision = 0;
     };
     class Scene;
@@ -203,10 +205,10 @@ private:
     template <class T>
     Ticket submit(const std::shared_ptr<Node>& node, typename driver::Completion<T> completion,
                   std::function<driver::OperationId(driver::Node&, Loop::Time, driver::Completion<T>)> ask);
-    // Passes the result on, and looks at it first: a refusal of the credentials is final for the node.
+    // Passes the result on, and looks at it first: a final error is so for the node.
     template <class T>
     driver::Completion<T> watched(const std::shared_ptr<Node>& node, driver::Completion<T> completion);
-    void refuse_credentials(Node& node, const std::string& sentence);
+    void refuse(Node& node, Errc code, const std::string& sentence);
     // Tells that an operation has begun, and with the result passed on, how it ended.
     template <class T>
     driver::Completion<T> told(const Node& node, std::string_view operation, std::string_view who,

@@ -259,7 +259,7 @@ void Registry::retry(std::string_view label, Done done) {
         }
         done(std::move(result));
     };
-    store_.put_refusal(node->label, "", stored);
+    store_.put_refusal(node->label, node->refusal_code, "", stored);
 }
 
 }  // namespace haas::node

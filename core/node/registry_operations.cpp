@@ -1,5 +1,6 @@
 // What is asked of nodes: power, boot device, diagnosis, by clients and by the poller.
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,18 +16,29 @@ namespace {
 
 using driver::Power;
 
+// How a BMC refused its node for good.
+struct Refusal {
+    Errc code;
+    std::string_view sentence;
+};
+
 template <class T>
-const std::string* refusal_in(const Result<T>& result) {
-    return !result && result.error().code == Errc::credentials_rejected ? &result.error().message : nullptr;
+std::optional<Refusal> refusal_in(const Result<T>& result) {
+    if (result || !result.error().final) return std::nullopt;
+    return Refusal{result.error().code, result.error().message};
 }
 
-// A diagnosis succeeds in telling that the credentials were refused.
-const std::string* refusal_in(const Result<driver::DiagnoseReport>& result) {
-    if (!result) return result.error().code == Errc::credentials_rejected ? &result.error().message : nullptr;
-    if (!result->credentials_refused) return nullptr;
-    const auto step = std::find_if(result->steps.begin(), result->steps.end(),
+// A diagnosis succeeds in telling that the node was refused.
+std::optional<Refusal> refusal_told(const driver::DiagnoseReport& report) {
+    if (!report.credentials_refused && !report.privilege_refused) return std::nullopt;
+    const auto step = std::find_if(report.steps.begin(), report.steps.end(),
                                    [](const driver::DiagnoseStep& one) { return one.result == driver::StepResult::failed; });
-    return step != result->steps.end() ? &step->found : nullptr;
+    if (step == report.steps.end()) return std::nullopt;
+    return Refusal{report.credentials_refused ? Errc::credentials_rejected : Errc::privilege, step->found};
+}
+
+std::optional<Refusal> refusal_in(const Result<driver::DiagnoseReport>& result) {
+    return result ? refusal_told(*result) : refusal_in<driver::DiagnoseReport>(result);
 }
 
 // How an operation that did not fail went on, as an event tells it.
@@ -38,8 +50,9 @@ void tell_outcome(const PowerOutcome& outcome, bool dry_run, Fields& data) {
 }
 
 // Does a failure to tell the state mean that the driver does not get through?  What is full or refuses answers.
-bool means_lost(Errc code) {
-    switch (code) {
+bool means_lost(const Error& error) {
+    if (error.final) return false;
+    switch (error.code) {
         case Errc::unreachable:
         case Errc::timed_out:
         case Errc::cipher:
@@ -54,26 +67,25 @@ bool means_lost(Errc code) {
 
 // ---- What was seen, and what is told of it --------------------------------------------------------------------------
 
-void Registry::refuse_credentials(Node& node, const std::string& sentence) {
+void Registry::refuse(Node& node, Errc code, const std::string& sentence) {
     if (!node.refusal.empty()) return;
     node.refusal = sentence;
-    log::warn("node.credentials_refused", {{"node", node.label}, {"msg", sentence}});
-    events_.publish("credentials", node.label, {{"state", "refused"}, {"msg", sentence}});
-    // Other credentials are on their way: what waits shall have them.
-    if (node.stage != Stage::changing) {
-        node.queue->refuse_waiting({Errc::credentials_rejected, refused_for_good(sentence), Effect::none});
-    }
+    node.refusal_code = code;
+    log::warn("node.credentials_refused", {{"node", node.label}, {"code", name(code)}, {"msg", sentence}});
+    events_.publish("credentials", node.label, {{"state", "refused"}, {"code", std::string(name(code))}, {"msg", sentence}});
+    // Other fields are on their way: what waits shall have them.
+    if (node.stage != Stage::changing) node.queue->refuse_waiting(refused_for_good(code, sentence));
     const auto stored = [label = node.label](const Result<void>& result) {
         if (!result) log::error("node.refusal_not_stored", {{"node", label}, {"msg", result.error().message}});
     };
-    store_.put_refusal(node.label, sentence, stored);
+    store_.put_refusal(node.label, code, sentence, stored);
 }
 
 template <class T>
 driver::Completion<T> Registry::watched(const std::shared_ptr<Node>& node, driver::Completion<T> completion) {
     return [this, alive = std::weak_ptr(alive_), node, completion = std::move(completion)](Result<T> result) {
-        const std::string* refusal = refusal_in(result);
-        if (refusal != nullptr && !alive.expired()) refuse_credentials(*node, *refusal);
+        const std::optional<Refusal> refusal = refusal_in(result);
+        if (refusal && !alive.expired()) refuse(*node, refusal->code, std::string(refusal->sentence));
         completion(std::move(result));
     };
 }
@@ -106,7 +118,7 @@ driver::Completion<T> Registry::told(const Node& node, std::string_view operatio
 
 void Registry::saw(Node& node, const Result<Power>& power) {
     if (!power) {
-        if (means_lost(power.error().code)) lost_or_found(node, &power.error());
+        if (means_lost(power.error())) lost_or_found(node, &power.error());
         return;
     }
     lost_or_found(node, nullptr);
@@ -287,8 +299,8 @@ Ticket Registry::diagnose(std::string_view label, driver::Completion<driver::Dia
     if (node && !stopping_ && node->bmc && !node->refusal.empty()) {
         completion(driver::report_of_failure(
             "authenticate", node->refusal,
-            "Give the node credentials that its BMC takes, or ask for a retry if they were set right there; until then "
-            "nothing is sent, so that the account is not locked"));
+            "Give the node credentials and a privilege level that its BMC takes, or ask for a retry if they were set right "
+            "there; until then nothing is sent, so that the account is not locked"));
         return {};
     }
     const auto found = usable(label);
@@ -337,7 +349,7 @@ void Registry::polled(Node& node, bool answered) const {
 Result<void> Registry::has_console(std::string_view label) const {
     const auto found = usable(label);
     // What refuses us now may have a console all the same.
-    if (!found && found.error().code != Errc::credentials_rejected) return tl::unexpected(found.error());
+    if (!found && !found.error().final) return tl::unexpected(found.error());
     const std::shared_ptr<Node> node = find(label);
     if (node->bmc->supports_console()) return {};
     return fail(Errc::unsupported, fmt::format("the driver {} has no console", node->served->driver->extension()));

@@ -24,14 +24,22 @@ Result<Field> read_field(const Statement& row, const Database& database) {
     return damaged(database, fmt::format("a field of kind '{}'", kind));
 }
 
+// Of a refusal.  A word of another version is taken for the way in which most are refused.
+Errc code_named(std::string_view word) {
+    for (auto number = static_cast<unsigned>(Errc::invalid); number <= static_cast<unsigned>(Errc::internal); ++number) {
+        if (name(static_cast<Errc>(number)) == word) return static_cast<Errc>(number);
+    }
+    return Errc::credentials_rejected;
+}
+
 }  // namespace
 
 Result<NodeTable> NodeTable::prepare(Database& database, SealingKey key) {
     NodeTable table(database, std::move(key));
     auto prepared = database.prepare_all({
-        {&table.insert_node_, "INSERT INTO node (label, type, refusal) VALUES (?1, ?2, ?3)"},
+        {&table.insert_node_, "INSERT INTO node (label, type, refusal, refusal_code) VALUES (?1, ?2, ?3, ?4)"},
         {&table.find_node_, "SELECT id FROM node WHERE label = ?1"},
-        {&table.update_node_, "UPDATE node SET type = ?2, refusal = ?3 WHERE id = ?1"},
+        {&table.update_node_, "UPDATE node SET type = ?2, refusal = ?3, refusal_code = ?4 WHERE id = ?1"},
         {&table.insert_field_, "INSERT INTO field (node, position, name, kind, value) VALUES (?1, ?2, ?3, ?4, ?5)"},
         {&table.delete_fields_, "DELETE FROM field WHERE node = ?1"},
         {&table.put_secret_,
@@ -48,7 +56,7 @@ Result<NodeTable> NodeTable::prepare(Database& database, SealingKey key) {
          "ON CONFLICT (node, label) DO UPDATE SET json = excluded.json"},
         {&table.delete_metadata_,
          "DELETE FROM metadata WHERE node = (SELECT id FROM node WHERE label = ?1) AND label = ?2"},
-        {&table.put_refusal_, "UPDATE node SET refusal = ?2 WHERE label = ?1"},
+        {&table.put_refusal_, "UPDATE node SET refusal = ?2, refusal_code = ?3 WHERE label = ?1"},
     });
     if (!prepared) return Failure(std::move(prepared).error());
     return table;
@@ -58,6 +66,7 @@ Result<void> NodeTable::add(const NodeRecord& record) {
     insert_node_.bind(1, record.label);
     insert_node_.bind(2, record.type);
     insert_node_.bind(3, record.refusal);
+    insert_node_.bind(4, name(record.refusal_code));
     if (auto done = database_->run(insert_node_); !done) {
         if (!database_->broke_uniqueness()) return done;
         return fail(Errc::duplicate, fmt::format("node {} is there already", record.label));
@@ -90,6 +99,7 @@ Result<void> NodeTable::replace(std::string_view label, const NodeRecord& record
     update_node_.bind(1, *node);
     update_node_.bind(2, record.type);
     update_node_.bind(3, record.refusal);
+    update_node_.bind(4, name(record.refusal_code));
     if (done = database_->run(update_node_); !done) return done;
     delete_fields_.bind(1, *node);
     if (done = database_->run(delete_fields_); !done) return done;
@@ -182,9 +192,10 @@ Result<void> NodeTable::remove_metadata(std::string_view label, std::string_view
     return database_->change(delete_metadata_, fmt::format("node {} has no metadata {}", label, key));
 }
 
-Result<void> NodeTable::put_refusal(std::string_view label, std::string_view sentence) {
+Result<void> NodeTable::put_refusal(std::string_view label, Errc code, std::string_view sentence) {
     put_refusal_.bind(1, label);
     put_refusal_.bind(2, sentence);
+    put_refusal_.bind(3, name(code));
     return database_->change(put_refusal_, fmt::format("there is no node {}", label));
 }
 
@@ -192,10 +203,10 @@ Result<std::vector<NodeTable::Loaded>> NodeTable::load() {
     std::vector<Loaded> all;
     RowIndex index;
     constexpr auto nodes =
-        "SELECT node.label, node.type, node.refusal, secret.key_id, secret.sealed, node.id FROM node "
+        "SELECT node.label, node.type, node.refusal, secret.key_id, secret.sealed, node.id, node.refusal_code FROM node "
         "LEFT JOIN secret ON secret.node = node.id ORDER BY node.label";
     auto done = database_->for_each_row(nodes, [&](const Statement& row) -> Result<void> {
-        Loaded loaded{NodeRecord{row.text(0), row.text(1), {}, {}, {}, row.text(2)}};
+        Loaded loaded{NodeRecord{row.text(0), row.text(1), {}, {}, {}, row.text(2), code_named(row.text(6))}};
         if (const std::string sealed = row.bytes(4); !sealed.empty()) {
             auto secrets = open(loaded.record.label, loaded.record.type, row.bytes(3), sealed);
             loaded.opened = secrets.has_value();

@@ -29,7 +29,7 @@ public:
     Result<SecretFields> secrets(std::string_view label);
     Result<void> put_metadata(std::string_view label, std::string_view key, std::string_view json);
     Result<void> remove_metadata(std::string_view label, std::string_view key);
-    Result<void> put_refusal(std::string_view label, std::string_view sentence);
+    Result<void> put_refusal(std::string_view label, Errc code, std::string_view sentence);
 
     struct Loaded {
         NodeRecord record;

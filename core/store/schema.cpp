@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 // STRICT: a column holds what it says.  The one ANY column keeps each value as it was bound, and `kind` says how to
 // read it, because SQLite has no bool.
-constexpr std::array<const char*, 3> all_migrations{R"sql(
+constexpr std::array<const char*, 4> all_migrations{R"sql(
     PRAGMA application_id = 0x48414153;
     CREATE TABLE node (
         id INTEGER PRIMARY KEY,
@@ -98,6 +98,10 @@ constexpr std::array<const char*, 3> all_migrations{R"sql(
     ) STRICT, WITHOUT ROWID;
     CREATE UNIQUE INDEX task_key ON task (who, key) WHERE key <> '';
     CREATE INDEX task_finished ON task (finished_ms) WHERE finished_ms > 0;
+)sql",
+                                                      // What had refused for good until then was told as credentials.
+                                                      R"sql(
+    ALTER TABLE node ADD COLUMN refusal_code TEXT NOT NULL DEFAULT 'credentials';
 )sql"};
 
 Failure cannot(std::string_view doing, const fs::path& file, int error) {

@@ -155,6 +155,7 @@ void SqliteStore::add_node(NodeRecord record, Done done) {
 
 void SqliteStore::update_node(std::string label, NodeRecord record, Done done) {
     record.refusal.clear();
+    record.refusal_code = Errc::credentials_rejected;
     auto shared = std::make_shared<const NodeRecord>(std::move(record));
     submit([shared, label = std::move(label)](Parts& parts) { return parts.nodes->replace(label, *shared); },
            std::move(done));
@@ -181,9 +182,9 @@ void SqliteStore::remove_metadata(std::string label, std::string key, Done done)
            std::move(done));
 }
 
-void SqliteStore::put_refusal(std::string label, std::string sentence, Done done) {
-    submit([label = std::move(label),
-            sentence = std::move(sentence)](Parts& parts) { return parts.nodes->put_refusal(label, sentence); },
+void SqliteStore::put_refusal(std::string label, Errc code, std::string sentence, Done done) {
+    submit([label = std::move(label), code,
+            sentence = std::move(sentence)](Parts& parts) { return parts.nodes->put_refusal(label, code, sentence); },
            std::move(done));
 }
 

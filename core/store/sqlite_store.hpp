@@ -49,7 +49,7 @@ public:
     void read_secrets(std::string label, SecretsDone done) override;
     void put_metadata(std::string label, std::string key, std::string json, Done done) override;
     void remove_metadata(std::string label, std::string key, Done done) override;
-    void put_refusal(std::string label, std::string sentence, Done done) override;
+    void put_refusal(std::string label, Errc code, std::string sentence, Done done) override;
 
     // From any thread; see TokenStore, AuditStore, TaskStore.
     void put_token(TokenRecord record, Done done) override;

@@ -21,7 +21,8 @@ struct NodeRecord {
     Fields fields;         // those that may be read, in the order they were given
     SecretFields secrets;  // those that may not; a name stands once in the two lists together
     std::vector<std::pair<std::string, std::string>> metadata;  // label -> JSON text; labels are unique
-    std::string refusal{};  // how the BMC refused the node's credentials; empty: it did not, or nobody asked
+    std::string refusal{};  // how the BMC refused the node for good; empty: it did not, or nobody asked
+    Errc refusal_code = Errc::credentials_rejected;  // in what way
 
     friend bool operator==(const NodeRecord&, const NodeRecord&) = default;
 };
@@ -52,9 +53,9 @@ public:
     virtual void put_metadata(std::string label, std::string key, std::string json, Done done) = 0;
     // Errc::not_found when there is no such node or it has no such metadata.
     virtual void remove_metadata(std::string label, std::string key, Done done) = 0;
-    // Keeps that the node's credentials were refused, so that nobody tries them again after a restart; an empty sentence
-    // forgets it.  Errc::not_found.
-    virtual void put_refusal(std::string label, std::string sentence, Done done) = 0;
+    // Keeps that the BMC refused the node for good, so that nobody tries again after a restart; an empty sentence forgets
+    // it.  Errc::not_found.
+    virtual void put_refusal(std::string label, Errc code, std::string sentence, Done done) = 0;
 };
 
 }  // namespace haas::store

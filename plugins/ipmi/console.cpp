@@ -50,7 +50,7 @@ public:
         } else if (std::holds_alternative<WriteConsole>(wish())) {
             reply_.fail_write(status_of(outcome), outcome.sentence, effect_of(outcome), outcome.accepted);
         } else {
-            reply_.fail(status_of(outcome), outcome.sentence, effect_of(outcome));
+            reply_.fail(status_of(outcome), outcome.sentence, effect_of(outcome), final_of(outcome));
         }
     }
 

@@ -60,7 +60,8 @@ bool WayToBmc::power_asked(const Outcome& outcome, Took took) {
     const Step end = step_of(error_of(outcome), !outcome.unresolved);
     passed(way(end), nullptr);
     fail(diagnosis_, end, outcome, took);
-    diagnosis_.credentials_refused = outcome.kind == Outcome::Kind::failed && outcome.error == ErrorClass::credentials;
+    diagnosis_.credentials_refused = outcome.final && outcome.error == ErrorClass::credentials;
+    diagnosis_.privilege_refused = outcome.final && outcome.error == ErrorClass::privilege;
     return false;
 }
 

@@ -155,7 +155,7 @@ public:
 
     void complete(const Outcome& outcome) noexcept override {
         if (outcome.kind != Outcome::Kind::done) {
-            reply_.fail(status_of(outcome), outcome.sentence, effect_of(outcome));
+            reply_.fail(status_of(outcome), outcome.sentence, effect_of(outcome), final_of(outcome));
         } else if (std::holds_alternative<QueryPower>(wish())) {
             reply_.done(outcome.power_on ? obm::Power::on : obm::Power::off);
         } else if (std::holds_alternative<QueryBoot>(wish())) {

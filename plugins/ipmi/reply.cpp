@@ -26,6 +26,8 @@ obm::Status status_of(const Outcome& outcome) {
 
 obm::Effect effect_of(const Outcome& outcome) { return outcome.perhaps_done ? obm::Effect::unknown : obm::Effect::none; }
 
+obm::Final final_of(const Outcome& outcome) { return outcome.final ? obm::Final::yes : obm::Final::no; }
+
 Time deadline_of(const obm::Host& host, const obm::Reply& reply) {
     constexpr Duration most = std::chrono::hours(24);
     const Duration left = std::chrono::duration_cast<Duration>(reply.deadline() - host.now());

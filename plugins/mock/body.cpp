@@ -44,7 +44,7 @@ bool Body::troubles(std::string_view operation) {
 void Body::carry_out(bool troubled, const Perform& what, obm::Reply reply) {
     if (!troubled) return send(perform(what), std::move(reply));
     if (script_.apply) perform(what);
-    if (script_.fail) return reply.fail(*script_.fail, "the mock fails, as its fields say", script_.effect);
+    if (script_.fail) return reply.fail(*script_.fail, "the mock fails, as its fields say", script_.effect, script_.final);
     reply.done();  // ignored
 }
 

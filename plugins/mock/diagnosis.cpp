@@ -19,7 +19,7 @@ obm::Diagnosis diagnosis_of(bool on, const Machine::Boot& boot) {
     return found;
 }
 
-std::optional<obm::Diagnosis> diagnosis_with(Status failure, obm::Diagnosis well) {
+std::optional<obm::Diagnosis> diagnosis_with(Status failure, obm::Final final, obm::Diagnosis well) {
     Step step{};
     switch (failure) {
         case Status::unreachable:
@@ -35,6 +35,7 @@ std::optional<obm::Diagnosis> diagnosis_with(Status failure, obm::Diagnosis well
     }
     well.failed(step, "the mock fails here, as its fields say", "Change the field fail of this node");
     well.credentials_refused = failure == Status::credentials;
+    well.privilege_refused = failure == Status::privilege && final == obm::Final::yes;
     // What a mock lacks it lacks all the same; nothing else is tried any more.
     for (auto later = static_cast<std::size_t>(step) + 1; later < obm::Diagnosis::names.size(); ++later) {
         well.skipped(static_cast<Step>(later), "not tried");

@@ -13,6 +13,6 @@ obm::Diagnosis diagnosis_of(bool on, const Machine::Boot& boot);
 
 // The same machine with that failure, at the step where a BMC would have it.  Nothing where the failure is none of the
 // machine's: then it is the diagnosis that fails.
-std::optional<obm::Diagnosis> diagnosis_with(obm::Status failure, obm::Diagnosis well);
+std::optional<obm::Diagnosis> diagnosis_with(obm::Status failure, obm::Final final, obm::Diagnosis well);
 
 }  // namespace haas::mock

@@ -63,11 +63,11 @@ public:
         // A diagnosis finds the trouble and succeeds; only what is no trouble of a machine keeps it from being made.
         const Script& script = body_->script();
         const bool troubled = body_->troubles("diagnose");
-        const bool finds_it = troubled && !script.lose_completion && script.fail && diagnosis_with(*script.fail, {});
+        const bool finds_it = troubled && !script.lose_completion && script.fail && diagnosis_with(*script.fail, script.final, {});
         run(troubled && !finds_it, true, std::move(reply),
-            [finds_it, fail = script.fail](Machine& machine, Time now) -> Answer {
+            [finds_it, fail = script.fail, final = script.final](Machine& machine, Time now) -> Answer {
                 const obm::Diagnosis well = diagnosis_of(machine.on(now), machine.boot(now));
-                return finds_it ? *diagnosis_with(*fail, well) : well;
+                return finds_it ? *diagnosis_with(*fail, final, well) : well;
             });
     }
 

@@ -25,6 +25,7 @@ inline constexpr std::string_view schema = R"json({
       "description": "how many operations have it; default 0: every one"},
     "effect": {"type": "string", "enum": ["none", "unknown"],
       "description": "what a failure says of the request; default: what is usual for that failure"},
+    "final": {"type": "boolean", "description": "a failure is said to be the same until these fields change"},
     "apply": {"type": "boolean", "description": "the machine obeys although the answer is a failure, or lost"},
     "lose_completion": {"type": "boolean", "description": "there is no answer"},
     "ignore": {"type": "boolean", "description": "the answer is success, and the machine does nothing"},

@@ -89,6 +89,7 @@ Script parse(const obm::Fields& fields) {
     } else {
         script.effect = effect == "none" ? obm::Effect::none : obm::Effect::unknown;
     }
+    script.final = fields.boolean("final").value_or(false) ? obm::Final::yes : obm::Final::no;
     script.apply = fields.boolean("apply").value_or(false);
     script.lose_completion = fields.boolean("lose_completion").value_or(false);
     script.ignore = fields.boolean("ignore").value_or(false);

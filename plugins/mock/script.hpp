@@ -21,6 +21,7 @@ struct Script {
     std::int64_t trouble_count = 0;
     std::optional<obm::Status> fail;
     obm::Effect effect = obm::Effect::none;  // what the failure claims
+    obm::Final final = obm::Final::no;       // likewise
     bool apply = false;                      // the machine obeys although the answer is a failure, or lost
     bool lose_completion = false;            // no answer at all
     bool ignore = false;                     // the answer is success, and nothing happens

@@ -169,17 +169,26 @@ class Odd(Case):
         simulator = Simulator(self, 1)
         daemon = self.start()
         daemon.register_bmc("n1", simulator.host(1), "user", "userpass")
-        refused = self.status(daemon, "n1")
-        self.assertEqual((refused.status, refused.json["code"]), (502, "credentials"))
-        self.assertIn("privilege level", refused.json["msg"])
-        refusals = simulator.ask("counters 1")["logins_refused"]
-        self.assertLessEqual(refusals, 3)
+
+        def refused(asked):
+            answer = self.status(asked, "n1")
+            self.assertEqual((answer.status, answer.json["type"], answer.json["code"]), (502, "OBMError", "privilege"))
+            self.assertIn("privilege level", answer.json["msg"])
+
+        refused(daemon)
+        counters = simulator.ask("counters 1")
+        self.assertLessEqual(counters["logins_refused"], 3)
         for _ in range(3):
-            self.assertEqual(self.status(daemon, "n1").status, 502)
+            refused(daemon)
+        self.assertEqual(daemon.call("POST", "/v0/node/n1/diagnose").status, 200)
+        self.assertEqual(daemon.call("POST", "/node/n1/power_on").json["code"], "privilege")
         daemon.terminate()
         again = self.start()
-        self.assertEqual(self.status(again, "n1").status, 502)
-        self.assertEqual(simulator.ask("counters 1")["logins_refused"], refusals, "a refused account was tried again")
+        refused(again)
+        self.assertEqual(simulator.ask("counters 1")["in"], counters["in"], "a refused account was tried again")
+        self.assertEqual(again.call("POST", "/v0/node/n1/retry").status, 200)
+        refused(again)
+        self.assertGreater(simulator.ask("counters 1")["logins_refused"], counters["logins_refused"])
         # A level that the account has is a new beginning.
         self.assertEqual(again.call("PATCH", "/v0/node/n1", {"obm": {"privilege": "user"}}).status, 200)
         self.assertEqual(self.status(again, "n1").json, {"power_status": "off"})

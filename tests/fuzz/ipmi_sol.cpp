@@ -115,7 +115,8 @@ private:
     void fail() {
         if (!asked_) return;
         asked_ = false;
-        console_.failed(static_cast<ErrorClass>(choices_.byte() % 8), "no answer", now_);
+        const auto error = static_cast<ErrorClass>(choices_.byte() % 8);
+        console_.failed(error, "no answer", error == ErrorClass::credentials, now_);
         settle();
     }
     void pass(Duration time) {

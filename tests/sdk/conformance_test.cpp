@@ -60,6 +60,7 @@ TEST_CASE("each breach of the contract is found") {
         Case{Fault::secret_in_message, "the message of power_on has a secret in it"},
         Case{Fault::fails_without_sentence, "power_on failed without a sentence"},
         Case{Fault::unknown_status, "power_on: unknown status"},
+        Case{Fault::unknown_final, "power_on: final is neither 0 nor 1"},
         Case{Fault::small_completion, "with a struct_size that is too small"},
         Case{Fault::message_not_utf8, "the message of power_on is no UTF-8"},
         Case{Fault::accepts_unknown_option, "an unknown option is not refused"},

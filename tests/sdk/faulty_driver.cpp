@@ -69,6 +69,7 @@ void finish(haas_obm_node* node, std::uint64_t id, std::int32_t power = 0) {
     const haas_obm_driver& driver = *node->driver;
     if (is(Fault::fails_without_sentence)) return driver.fail(id, HAAS_OBM_BUSY, "");
     if (is(Fault::unknown_status)) return driver.fail(id, 4711, "no such status");
+    if (is(Fault::unknown_final)) return driver.complete(id, {0, HAAS_OBM_BUSY, 0, 0, 2, text("not now"), nullptr, 0});
     if (is(Fault::message_not_utf8)) return driver.fail(id, HAAS_OBM_BUSY, "\xff\xfe");
     if (is(Fault::secret_in_message)) return driver.fail(id, HAAS_OBM_CREDENTIALS, "wrong password: hunter22");
     if (is(Fault::logs_secret)) driver.host->log(driver.host->context, HAAS_OBM_LOG_DEBUG, text("with hunter22"));

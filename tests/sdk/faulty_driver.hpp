@@ -17,6 +17,7 @@ enum class Fault {
     secret_in_message,
     fails_without_sentence,
     unknown_status,
+    unknown_final,
     small_completion,
     message_not_utf8,
     accepts_unknown_option,

@@ -67,8 +67,8 @@ bool Bmc::serve_console(Time now) {
         const Outcome& outcome = answer->outcome;
         switch (outcome.kind) {
             case Outcome::Kind::done: machine.answered(outcome.completion_code, outcome.data, answer->session, now); break;
-            case Outcome::Kind::failed: machine.failed(outcome.error, outcome.sentence, now); break;
-            default: machine.failed(ErrorClass::unreachable, outcome.sentence, now); break;
+            case Outcome::Kind::failed: machine.failed(outcome.error, outcome.sentence, outcome.final, now); break;
+            default: machine.failed(ErrorClass::unreachable, outcome.sentence, false, now); break;
         }
     }
     send_console(now);

@@ -177,7 +177,8 @@ void Bmc::give_up(const GiveUp& verdict, Time now) {
     // The BMC may not be the one it was: start from the beginning next time.
     if (!unreachable && verdict.error != ErrorClass::busy) learnt_.reset();
     if (verdict.error != ErrorClass::busy) maker_ = Maker::unknown;
-    const Outcome outcome = failed(verdict.error, verdict.sentence);
+    Outcome outcome = failed(verdict.error, verdict.sentence);
+    outcome.final = verdict.final;
     if (verdict.error == ErrorClass::busy) {
         wait_for_a_slot(outcome, now);
     } else {

@@ -139,10 +139,11 @@ void Console::opened() noexcept {
     if (opening_) complete_(std::move(opening_), {});
 }
 
-void Console::open_failed(ErrorClass error, const std::string& sentence, bool) noexcept {
+void Console::open_failed(ErrorClass error, const std::string& sentence, bool final) noexcept {
     viewer_.reset();
     Outcome outcome = ended(Outcome::Kind::failed, sentence);
     outcome.error = error;
+    outcome.final = final;
     if (opening_) complete_(std::move(opening_), std::move(outcome));
 }
 

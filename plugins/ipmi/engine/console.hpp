@@ -58,7 +58,7 @@ private:
     void gap(std::uint64_t lost) noexcept override;
     void state(SolState state, std::string_view sentence) noexcept override;
     void opened() noexcept override;
-    void open_failed(ErrorClass error, const std::string& sentence, bool taken) noexcept override;
+    void open_failed(ErrorClass error, const std::string& sentence, bool final) noexcept override;
     void written(SolTransfer::End end, std::size_t accepted, bool perhaps_more, const char* why) noexcept override;
     void broken(SolTransfer::End end, const char* why) noexcept override;
     void closed() noexcept override;

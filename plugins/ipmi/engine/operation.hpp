@@ -81,6 +81,7 @@ struct Outcome {
     bool perhaps_done = false;  // it was sent, and may have been carried out all the same
     std::string sentence;       // of a failure: why; of a success: a remark, mostly empty.  Never a secret.
     bool unresolved = false;    // of failed: the BMC's name leads to no address
+    bool final = false;         // of failed: as GiveUp::final
     bool power_on = false;      // of QueryPower
     std::shared_ptr<const Facts> facts{};  // of QueryPower that asks for them, where a session has taught some
     bool sol_enabled = false;   // of QuerySol

@@ -213,7 +213,7 @@ Login::Next Login::privilege_refused(const HandshakeFailure& failure) {
     if (about_the_account && failure.stage != Stage::open_session) ++refusals_;
     const bool repeated = refusals_ > 1;
     return next(fall_to_operator() || ask_for_highest() || (!repeated && repeat()),
-                {repeated ? ErrorClass::credentials : ErrorClass::privilege, repeated,
+                {ErrorClass::privilege, repeated,
                  "the BMC does not give this account the privilege level: " + words(failure)});
 }
 

@@ -38,8 +38,7 @@ struct TryAgain {
 struct GiveUp {
     ErrorClass error = ErrorClass::protocol;
     // The BMC has refused who we are, or the level that we ask for, twice or under a MAC, and asking again could lock the
-    // account: no further packet until the credentials change or an operator asks for it.  Then, and only then, `error`
-    // is `credentials`, which is what the host takes for final.
+    // account: no further packet until the node's fields change or an operator asks for it.
     bool final = false;
     // One sentence without the BMC's name: "the BMC refused the password: ...".
     std::string sentence;

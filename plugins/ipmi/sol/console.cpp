@@ -122,14 +122,14 @@ void SolConsole::answered(std::uint8_t completion_code, ByteView data, const Sol
     }
 }
 
-void SolConsole::failed(ErrorClass error, const std::string& sentence, Time now) {
+void SolConsole::failed(ErrorClass error, const std::string& sentence, bool final, Time now) {
     const Asked asked = std::exchange(asked_, Asked::nothing);
     if (asked == Asked::nothing) return;
     if (phase_ == Phase::leaving) {
         // It was told, or cannot be told; an activation that hangs ends with its session.
         if (asked != Asked::keep_alive || !active_) finish();
     } else if (asked == Asked::step) {
-        on_refused(error, sentence, now);
+        on_refused(error, sentence, final, now);
     } else if (phase_ == Phase::connected) {
         lose(SolState::disconnected, "the BMC does not answer any more", {}, now);
     }
@@ -151,7 +151,7 @@ void SolConsole::on_step(const SolActivation::Step& step, const SolSession& sess
     if (active != nullptr) return on_active(active->most_data, session, now);
     if (const auto* taken = std::get_if<SolActivation::Taken>(&step)) return on_taken(taken->sentence, now);
     if (const auto* refused = std::get_if<SolActivation::Refused>(&step)) {
-        return on_refused(refused->error, refused->sentence, now);
+        return on_refused(refused->error, refused->sentence, false, now);
     }
 }
 
@@ -186,7 +186,7 @@ void SolConsole::on_active(std::size_t most_data, const SolSession& session, Tim
 
 void SolConsole::on_taken(const std::string& sentence, Time now) {
     active_ = false;
-    if (opening_ && conflict_ != SolConflict::wait) return fail_open(ErrorClass::busy, sentence, true);
+    if (opening_ && conflict_ != SolConflict::wait) return fail_open(ErrorClass::busy, sentence, false);
     rest(opening_ ? Wait{} : timing_.after_stolen, now);
     if (opening_) {
         trouble_ = sentence;
@@ -195,25 +195,24 @@ void SolConsole::on_taken(const std::string& sentence, Time now) {
     }
 }
 
-void SolConsole::fail_open(ErrorClass error, const std::string& sentence, bool taken) {
+void SolConsole::fail_open(ErrorClass error, const std::string& sentence, bool final) {
     opening_ = false;
     phase_ = Phase::closed;
     attempt_.reset();
     drop_transfer();
-    listener_.open_failed(error, sentence, taken);
+    listener_.open_failed(error, sentence, final);
 }
 
-void SolConsole::on_refused(ErrorClass error, const std::string& sentence, Time now) {
+void SolConsole::on_refused(ErrorClass error, const std::string& sentence, bool final, Time now) {
     active_ = false;
     if (opening_ && (conflict_ != SolConflict::wait || error != ErrorClass::busy)) {
-        return fail_open(error, sentence, false);
+        return fail_open(error, sentence, final);
     }
     if (opening_) {
         trouble_ = sentence;
         return rest({}, now);
     }
-    // Each further login could lock the account.
-    if (error == ErrorClass::credentials) {
+    if (final) {
         attempt_.reset();
         drop_transfer();
         phase_ = Phase::given_up;

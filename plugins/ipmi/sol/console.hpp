@@ -26,8 +26,8 @@ class SolListener : public SolViewer {
 public:
     // It is connected.  What is told comes after this.
     virtual void opened() noexcept = 0;
-    // It is closed.  `taken`: because somebody else has it.
-    virtual void open_failed(ErrorClass error, const std::string& sentence, bool taken) noexcept = 0;
+    // It is closed.  `final`: no login is to be tried again; see GiveUp.
+    virtual void open_failed(ErrorClass error, const std::string& sentence, bool final) noexcept = 0;
     // `accepted` characters were taken for certain.  Of a failure: `perhaps_more` were.
     virtual void written(SolTransfer::End end, std::size_t accepted, bool perhaps_more, const char* why) noexcept = 0;
     virtual void broken(SolTransfer::End end, const char* why) noexcept = 0;
@@ -100,8 +100,8 @@ public:
     // At most one at a time is under way.
     std::optional<Ask> next_request(Time now);
     void answered(std::uint8_t completion_code, ByteView data, const SolSession& session, Time now);
-    // No answer was to be had.
-    void failed(ErrorClass error, const std::string& sentence, Time now);
+    // No answer was to be had.  `final`: each further login could lock the account.
+    void failed(ErrorClass error, const std::string& sentence, bool final, Time now);
 
     void receive(ByteView payload, Time now);
     // The BMC has announced, by a request of its own, that somebody activates SOL.
@@ -121,7 +121,7 @@ private:
         resting,     // until resume_at_
         activating,  // by attempt_
         connected,
-        given_up,    // the BMC refuses our credentials: until a login succeeds
+        given_up,    // the BMC refuses our account for good: until a login succeeds
         leaving,     // given back, or about to be
     };
     enum class Asked : std::uint8_t { nothing, step, keep_alive, deactivation };
@@ -134,12 +134,12 @@ private:
     void on_step(const SolActivation::Step& step, const SolSession& session, Time now);
     void on_active(std::size_t most_data, const SolSession& session, Time now);
     void on_taken(const std::string& sentence, Time now);
-    void on_refused(ErrorClass error, const std::string& sentence, Time now);
+    void on_refused(ErrorClass error, const std::string& sentence, bool final, Time now);
     void on_sign_of_life(std::uint8_t completion_code, ByteView data, Time now);
     void hear(const SolTransfer::Heard& heard, Time now);
     void drop_transfer();
     void settle_input();
-    void fail_open(ErrorClass error, const std::string& sentence, bool taken);
+    void fail_open(ErrorClass error, const std::string& sentence, bool final);
     void renew(const char* sentence);
     void lose(SolState state, const char* sentence, Wait least, Time now);
     void rest(Wait least, Time now);

@@ -47,6 +47,17 @@ TEST_CASE("refused credentials are said, and the next diagnosis sends nothing") 
     CHECK(front.call("POST", "/node/n1/power_on").status == 502);
 }
 
+TEST_CASE("so is a refused privilege level") {
+    Front front;
+    front.put("n1");
+    machine("n1").diagnosis.failed(Diagnosis::Step::authenticate, "the account has a lower level", "give it a higher one");
+    machine("n1").diagnosis.privilege_refused = true;
+    CHECK(front.said("POST", "/v0/node/n1/diagnose").ends_with(R"("ok":false,"privilege_refused":true})"));
+    CHECK(front.call("POST", "/v0/node/n1/diagnose").status == 200);
+    CHECK(machine("n1").count("diagnose") == 1);
+    CHECK_THAT(front.said("POST", "/node/n1/power_on"), Catch::Contains(R"("code":"privilege")"));
+}
+
 TEST_CASE("who may not, what is not there, and drivers that cannot") {
     Front front;
     front.put("n1");

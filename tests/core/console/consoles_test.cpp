@@ -238,6 +238,21 @@ TEST_CASE("refused credentials are not tried again until they change") {
     CHECK(house.opens("n1"));
 }
 
+TEST_CASE("a level that the account lacks is asked for again and again, and one that is refused for good is not") {
+    const auto final = GENERATE(obm::Final::no, obm::Final::yes);
+    ConsoleHouse house(Mode::always);
+    REQUIRE(house.add("n1"));
+    machine("n1").mishaps["open_console"].push_back({obm::Failure(obm::Status::privilege, "no such level", obm::Effect::none, final), false});
+    house.start();
+    REQUIRE(house.eventually([] { return machine("n1").count("open_console") == 1; }));
+    house.loop.advance(1h);
+    CHECK(house.is_open("n1") == (final == obm::Final::no));
+    if (final == obm::Final::no) return;
+    CHECK(machine("n1").count("open_console") == 1);
+    house.retry("n1");
+    CHECK(house.opens("n1"));
+}
+
 TEST_CASE("a node that is changed has its console opened anew, with what it is now") {
     ConsoleHouse house;
     REQUIRE(house.add("n1"));

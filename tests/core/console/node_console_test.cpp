@@ -22,6 +22,7 @@ struct Alone : ConsoleHouse {
     void make() {
         const auto ask = [this](ConsoleConflict conflict, driver::ConsoleListener listener,
                                 driver::Completion<std::unique_ptr<driver::Console>> done) {
+            ++asks;
             registry.open_console("n1", conflict, std::move(listener), std::move(done));
         };
         const auto recorder = [this](const std::optional<Error>& error) { troubles.push_back(error ? error->message : ""); };
@@ -40,6 +41,7 @@ struct Alone : ConsoleHouse {
 
     std::vector<std::string> troubles;
     int idle = 0;
+    int asks = 0;
     bool taken_by_force = false;
     std::unique_ptr<NodeConsole> console;
 };
@@ -94,6 +96,21 @@ TEST_CASE("who has lost the right meanwhile takes nothing") {
     REQUIRE(rude);
     CHECK(rude->error().code == Errc::busy);
     CHECK(machine("n1").console_owner == "10.0.0.9");
+}
+
+TEST_CASE("what is refused for good is not asked for again by itself, whatever its kind") {
+    const auto status = GENERATE(obm::Status::credentials, obm::Status::privilege, obm::Status::cipher);
+    Alone house;
+    machine("n1").mishaps["open_console"].push_back({obm::Failure(status, "refused", obm::Effect::none, obm::Final::yes)});
+    const auto viewer = house.console->hub().view("alice", {}, Hub::Slow::skips, nullptr);
+    CHECK_FALSE(house.open(ConsoleConflict::report));
+    house.loop.advance(1h);
+    CHECK(house.asks == 1);
+    house.retry("n1");
+    house.console->nudge();
+    house.loop.advance(1s);
+    CHECK(house.asks == 2);
+    CHECK(house.is_open("n1"));
 }
 
 TEST_CASE("closing for good does not wait for a console that is being opened") {

@@ -55,6 +55,12 @@ TEST_CASE("a diagnosis is read step by step, in the order of the contract") {
     CHECK_FALSE(report.credentials_refused);
     outcome.values.push_back({"refused", true});
     CHECK(to_report(outcome).value().credentials_refused);
+    CHECK_FALSE(to_report(outcome).value().privilege_refused);
+    outcome.values.back() = {"refused_privilege", true};
+    CHECK(to_report(outcome).value().privilege_refused);
+    CHECK_FALSE(to_report(outcome).value().credentials_refused);
+    outcome.values.back() = {"refused_privilege", false};
+    CHECK_FALSE(to_report(outcome).value().privilege_refused);
 }
 
 TEST_CASE("a diagnosis that lacks something is the driver's defect, and names the step") {

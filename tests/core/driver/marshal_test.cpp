@@ -73,6 +73,19 @@ TEST_CASE("only a plain none is no effect") {
     CHECK(copy(&completion).effect == Effect::unknown);
 }
 
+TEST_CASE("only a plain 1 is final") {
+    haas_obm_completion completion{};
+    completion.struct_size = sizeof(completion);
+    completion.status = HAAS_OBM_PRIVILEGE;
+    CHECK_FALSE(copy(&completion).final);
+    completion.final = 1;
+    CHECK(copy(&completion).final);
+    for (const std::int32_t wild : {2, -1, 256}) {
+        completion.final = wild;
+        CHECK_FALSE(copy(&completion).final);
+    }
+}
+
 TEST_CASE("a time before the clock's beginning is its beginning") {
     CHECK(nanoseconds(Loop::Time(std::chrono::nanoseconds(12))) == 12);
     CHECK(nanoseconds(Loop::Time(std::chrono::nanoseconds(-12))) == 0);

@@ -36,6 +36,17 @@ TEST_CASE("the effect of a change passes through, a read has none") {
     CHECK(to_error(outcome, true).message == "the answer was cut short");
 }
 
+TEST_CASE("what is final is told by its driver, but of credentials, which always are") {
+    Outcome outcome{HAAS_OBM_PRIVILEGE, Effect::none, 0, "the account may not do that", {}};
+    CHECK_FALSE(to_error(outcome, true).final);
+    outcome.final = true;
+    CHECK(to_error(outcome, true).final);
+    CHECK(to_error(outcome, false).final);
+    CHECK(to_error(outcome, true).code == Errc::privilege);
+    // As drivers say it that were built before the field had a meaning.
+    CHECK(to_error({HAAS_OBM_CREDENTIALS, Effect::none, 0, "wrong password", {}}, true).final);
+}
+
 TEST_CASE("a failure without a sentence gets one") {
     CHECK(to_error({HAAS_OBM_BUSY, Effect::none, 0, "", {}}, true).message == "the driver gave no reason (status 7)");
 }

@@ -34,8 +34,11 @@ public:
     }
     void put_metadata(std::string, std::string, std::string, Done done) override { finish([] {}, std::move(done)); }
     void remove_metadata(std::string, std::string, Done done) override { finish([] {}, std::move(done)); }
-    void put_refusal(std::string label, std::string sentence, Done done) override {
-        finish([&] { nodes[label].refusal = sentence; }, std::move(done));
+    void put_refusal(std::string label, Errc code, std::string sentence, Done done) override {
+        finish([&] {
+            nodes[label].refusal = sentence;
+            nodes[label].refusal_code = code;
+        }, std::move(done));
     }
 
     std::optional<Error> failure;  // of every change, while it is set

@@ -14,6 +14,7 @@ using haas::node::machine;
 using haas::node::Machine;
 using haas::node::PowerRequest;
 using haas::obm::Failure;
+using haas::obm::Final;
 using haas::obm::Power;
 using haas::obm::Status;
 using Asked = std::vector<std::string>;
@@ -88,6 +89,11 @@ TEST_CASE("HaaS's cycle sets PXE once first, whether that works or not") {
     SECTION("the BMC has no boot options") {
         machine("n").mishaps["boot"].push_back({Failure(Status::unsupported, "no boot options")});
         CHECK(house.power("n", haas_cycle).value().sent == Verb::power_cycle);
+    }
+    SECTION("a privilege level that is refused for good is not tried again by the next step") {
+        machine("n").mishaps["boot"].push_back({Failure(Status::privilege, "no such level", haas::obm::Effect::none, Final::yes)});
+        CHECK(house.power("n", haas_cycle).error().code == Errc::privilege);
+        CHECK(machine("n").count("status") == 0);
     }
     SECTION("a password that is refused is not tried again by the next step") {
         machine("n").mishaps["boot"].push_back({Failure(Status::credentials, "password refused")});

@@ -1,4 +1,4 @@
-// What is asked of nodes, and what is told of it: refusals, events, giving up, two names of one BMC, diagnosis.
+// What is asked of nodes, and what is told of it: events, giving up, two names of one BMC, diagnosis.
 #include <catch2/catch.hpp>
 
 #include "core/node/registry.hpp"
@@ -37,44 +37,6 @@ struct Twins : House {
 };
 
 }  // namespace
-
-TEST_CASE("refused credentials are final for every operation of the node, until a retry") {
-    const std::string sentence =
-        "n: password refused. Not tried again until its credentials are changed or a retry is asked for";
-    haas::store::NodeRecord stored;
-    {
-        House house;
-        REQUIRE(house.add("n"));
-        REQUIRE(house.add("other"));
-        machine("n").hold = true;
-        machine("n").mishaps["status"].push_back({haas::obm::Failure(haas::obm::Status::credentials, "n: password refused")});
-        house.registry.power_status("n", house.note_state());
-        house.registry.power("n", {.verb = Verb::power_on}, house.note_power());  // waits behind it
-        house.loop.run();
-        machine("n").release();
-        house.loop.run();
-        CHECK(house.states.front().error().message == "n: password refused");
-        REQUIRE(house.outcomes.size() == 1);
-        CHECK(house.outcomes.front().error().message == sentence);
-        CHECK(house.power("n", {.verb = Verb::power_off}).error().code == Errc::credentials_rejected);
-        CHECK(house.registry.show("n").value().trouble == sentence);
-        CHECK(machine("n").asked == Labels{"status"});  // not one packet more
-        CHECK(house.power("other", {.verb = Verb::power_on}));
-        CHECK(house.told("credentials") == Labels{"n state=refused msg=n: password refused"});
-        stored = std::move(house.store.nodes.at("n"));
-    }
-    CHECK(stored.refusal == "n: password refused");
-
-    House later;  // after a restart
-    later.restore(std::move(stored));
-    CHECK(later.power("n", {.verb = Verb::power_on}).error().message == sentence);
-    CHECK(machine("n").asked.empty());
-    later.retry("n");
-    CHECK(later.store.nodes.at("n").refusal.empty());
-    CHECK(later.told("credentials") == Labels{"n state=retry"});
-    CHECK(later.power("n", {.verb = Verb::power_on}));
-}
-
 
 // ---- Operations are told of -----------------------------------------------------------------------------------------
 
@@ -214,23 +176,6 @@ TEST_CASE("who shares a read gives up only its own part in it") {
     }
 }
 
-TEST_CASE("refused credentials are noticed also when the first who asked has gone") {
-    House house;
-    REQUIRE(house.add("n"));
-    machine("n").hold = true;
-    machine("n").mishaps["boot"].push_back({Failure(Status::credentials, "password refused")});
-    house.registry.power("n", {.verb = Verb::power_on}, house.note_power());
-    std::vector<Errc> answers;
-    const auto note = [&](const Result<haas::driver::BootSetting>& result) { answers.push_back(result.error().code); };
-    Ticket first = house.registry.boot_device("n", note);
-    house.registry.boot_device("n", note);
-    first.abandon();
-    machine("n").release();
-    house.loop.run();
-    CHECK(answers == std::vector{Errc::cancelled, Errc::credentials_rejected});
-    CHECK(house.store.nodes.at("n").refusal == "password refused");
-}
-
 // ---- Two names of one BMC -------------------------------------------------------------------------------------------
 
 TEST_CASE("a verb that is still at work is at work under every name of its BMC") {
@@ -297,27 +242,6 @@ TEST_CASE("a diagnosis is the driver's, step by step") {
     CHECK(report.steps[2].result == StepResult::failed);
     CHECK(report.steps[2].fix == "Enable suite 17");
     CHECK(house.told("credentials").empty());
-}
-
-TEST_CASE("a diagnosis whose credentials were refused is the last that sends them") {
-    House house;
-    REQUIRE(house.add("n"));
-    machine("n").diagnosis.failed(Diagnosis::Step::authenticate, "n: password refused", "Set it right");
-    machine("n").diagnosis.credentials_refused = true;
-    std::vector<DiagnoseReport> reports;
-    const auto note = [&](const Result<DiagnoseReport>& report) { reports.push_back(report.value()); };
-    house.registry.diagnose("n", note);
-    house.loop.run();
-    CHECK(house.store.nodes.at("n").refusal == "n: password refused");
-    house.registry.diagnose("n", note);
-    house.loop.run();
-    CHECK(house.power("n", {.verb = Verb::power_on}).error().code == Errc::credentials_rejected);
-    CHECK(machine("n").asked == Labels{"diagnose"});
-    REQUIRE(reports.size() == 2);
-    CHECK(reports[1].steps[3].name == "authenticate");
-    CHECK(reports[1].steps[3].result == StepResult::failed);
-    CHECK(reports[1].steps[3].found == "n: password refused");
-    CHECK(reports[1].steps[1].result == StepResult::skipped);
 }
 
 TEST_CASE("a driver without diagnosis says so") {

@@ -182,10 +182,29 @@ TEST_CASE("the secrets of one node are read by themselves") {
     CHECK(missing.error().code == Errc::not_found);
 }
 
+TEST_CASE("how a node was refused is kept with it, whatever is done to its other rows") {
+    Nodes nodes;
+    NodeRecord record = example();
+    record.refusal = "the BMC refuses the level";
+    record.refusal_code = Errc::privilege;
+    REQUIRE(nodes.table.add(record));
+    CHECK(nodes.all().front().refusal_code == Errc::privilege);
+    record.refusal_code = Errc::cipher;
+    REQUIRE(nodes.table.replace("n1", record));
+    CHECK(nodes.all().front().refusal_code == Errc::cipher);
+    REQUIRE(nodes.table.put_refusal("n1", Errc::privilege, "once more"));
+    CHECK(nodes.all().front().refusal_code == Errc::privilege);
+    CHECK(nodes.all().front().refusal == "once more");
+    CHECK(nodes.database.text("SELECT refusal_code FROM node").value() == "privilege");
+    // A word that a later version wrote.
+    REQUIRE(nodes.database.execute("UPDATE node SET refusal_code = 'moon_phase'"));
+    CHECK(nodes.all().front().refusal_code == Errc::credentials_rejected);
+}
+
 TEST_CASE("a node is replaced whole, but for its label and metadata") {
     Nodes nodes;
     REQUIRE(nodes.table.add(example()));
-    REQUIRE(nodes.table.put_refusal("n1", "refused"));
+    REQUIRE(nodes.table.put_refusal("n1", Errc::privilege, "refused"));
     NodeRecord change{"ignored", "other", {{"addr", std::string("x")}}, secret({{"kg", std::string("k")}}), {}};
     REQUIRE(nodes.table.replace("n1", change));
     CHECK(nodes.all() == list(NodeRecord{"n1", "other", {{"addr", std::string("x")}},

@@ -166,6 +166,18 @@ TEST_CASE("a database of any older version is due to be scrubbed") {
     }
 }
 
+TEST_CASE("a refusal of before was one of credentials") {
+    const TempFolder folder;
+    {
+        auto database = plain(folder / "haas.db");
+        REQUIRE(store::migrate(database, store::migrations().first(3)));
+        REQUIRE(database.execute("INSERT INTO node (label, type, refusal) VALUES ('old', 't', 'password refused')"));
+    }
+    auto database = store::open_database(folder / "haas.db");
+    REQUIRE(database);
+    CHECK(database->text("SELECT refusal || ':' || refusal_code FROM node").value() == "password refused:credentials");
+}
+
 TEST_CASE("a database of the first version is brought to this one with its nodes") {
     const TempFolder folder;
     {

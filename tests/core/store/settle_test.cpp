@@ -104,10 +104,11 @@ TEST_CASE("moving a field keeps metadata and refusal") {
     const TempFolder folder;
     make_legacy(folder / "haas.db", 1, false);
     Open open(folder / "haas.db");
-    REQUIRE(open.database.execute("UPDATE node SET refusal = 'the BMC refused the password'"));
+    REQUIRE(open.database.execute("UPDATE node SET refusal = 'the BMC refused the level', refusal_code = 'privilege'"));
     for (int i = 0; i < 2; ++i) {
         const auto settled = open.settle();
-        CHECK(settled[0].refusal == "the BMC refused the password");
+        CHECK(settled[0].refusal == "the BMC refused the level");
+        CHECK(settled[0].refusal_code == haas::Errc::privilege);
         CHECK(settled[0].metadata == numbered(0).metadata);
     }
 }

@@ -222,13 +222,13 @@ TEST_CASE("ten thousand nodes are loaded whole and quickly") {
     CHECK(took < std::chrono::seconds(10));
 }
 
-TEST_CASE("a refusal of credentials is kept, and forgotten on demand") {
+TEST_CASE("a refusal for good is kept with its kind, and forgotten on demand") {
     const TempFolder folder;
-    const auto put = [&](const std::string& label, const std::string& sentence) {
+    const auto put = [&](const std::string& label, const std::string& sentence, Errc code = Errc::credentials_rejected) {
         QueueLoop loop;
         auto store = std::move(SqliteStore::open(files_of(folder / "haas.db"), loop).value());
         std::optional<Result<void>> answer;
-        store->put_refusal(label, sentence, [&](Result<void> done) { answer = std::move(done); });
+        store->put_refusal(label, code, sentence, [&](Result<void> done) { answer = std::move(done); });
         REQUIRE(loop.run_until([&] { return answer.has_value(); }));
         return *answer;
     };
@@ -239,6 +239,10 @@ TEST_CASE("a refusal of credentials is kept, and forgotten on demand") {
     }
     CHECK(put("node-00001", "the BMC refused the password"));
     CHECK(reopened(folder / "haas.db").front().refusal == "the BMC refused the password");
+    CHECK(reopened(folder / "haas.db").front().refusal_code == Errc::credentials_rejected);
+    CHECK(put("node-00001", "the BMC refused the level", Errc::privilege));
+    CHECK(reopened(folder / "haas.db").front().refusal == "the BMC refused the level");
+    CHECK(reopened(folder / "haas.db").front().refusal_code == Errc::privilege);
     CHECK(put("node-00001", ""));
     CHECK(reopened(folder / "haas.db").front() == numbered(1));
     CHECK(put("node-00002", "x").error().code == Errc::not_found);
@@ -263,10 +267,11 @@ TEST_CASE("a node's new credentials are kept, read by themselves, and forget the
         QueueLoop loop;
         auto store = std::move(SqliteStore::open(files_of(folder / "haas.db"), loop).value());
         store->add_node(numbered(1), [](const Result<void>&) {});
-        store->put_refusal("node-00001", "refused", [](const Result<void>&) {});
+        store->put_refusal("node-00001", Errc::privilege, "refused", [](const Result<void>&) {});
         NodeRecord change = numbered(1);
         change.metadata.clear();
         change.refusal = "not looked at";
+        change.refusal_code = Errc::privilege;
         change.secrets.put({"password", std::string("new-password")});
         CHECK(answer_of(loop, [&](auto done) { store->update_node("node-00001", std::move(change), done); }));
         CHECK(answer_of(loop, [&](auto done) { store->update_node("none", numbered(2), done); }).error().code ==

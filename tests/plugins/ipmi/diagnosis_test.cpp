@@ -67,6 +67,7 @@ TEST_CASE("a login that failed says how far it got") {
     WayToBmc way;
     Outcome outcome = failure(error, "bmc7: this is why");
     outcome.unresolved = unresolved;
+    outcome.final = error == ErrorClass::credentials;
     CHECK_FALSE(way.power_asked(outcome, 5ms));
     const Diagnosis& found = way.diagnosis();
     for (std::size_t i = 0; i < Diagnosis::names.size(); ++i) {
@@ -79,6 +80,19 @@ TEST_CASE("a login that failed says how far it got") {
     CHECK_FALSE(found[end].fix.empty());
     CHECK(found[end].took == 5ms);
     CHECK(found.credentials_refused == (error == ErrorClass::credentials));
+    CHECK_FALSE(found.privilege_refused);
+}
+
+TEST_CASE("a privilege level that is refused ends at the account, and says whether that is for good") {
+    const bool final = GENERATE(false, true);
+    WayToBmc way;
+    Outcome outcome = failure(ErrorClass::privilege, "bmc7: the BMC does not give this account the privilege level");
+    outcome.final = final;
+    CHECK_FALSE(way.power_asked(outcome, 5ms));
+    CHECK(way.diagnosis()[At::authenticate].result == Result::failed);
+    CHECK_THAT(way.diagnosis()[At::authenticate].fix, Catch::Contains("level"));
+    CHECK(way.diagnosis().privilege_refused == final);
+    CHECK_FALSE(way.diagnosis().credentials_refused);
 }
 
 TEST_CASE("what took too long is a failure with a sentence") {

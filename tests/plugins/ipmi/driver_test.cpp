@@ -57,8 +57,8 @@ public:
         nodes_.push_back(node);
         return {};
     }
-    using Function = void (*)(haas_obm_node*, const haas_obm_operation*);
-    Completed perform(Function function, std::size_t node = 0) {
+    using Function = std::function<void(haas_obm_node*, const haas_obm_operation*)>;
+    Completed perform(const Function& function, std::size_t node = 0) {
         const haas_obm_operation operation = host.operation("operation", 10s);
         function(nodes_.at(node), &operation);
         return host.wait(operation.id, 20s).value();
@@ -196,6 +196,46 @@ TEST_CASE("Each kind of failure has its status") {
     NamedValues nowhere = fields_of(other_password);
     nowhere[0].value = std::string("no-such-bmc.invalid");
     CHECK(refused(nowhere) == HAAS_OBM_UNREACHABLE);
+}
+
+TEST_CASE("an account below every level that is asked for is refused for good, and under that name") {
+    BmcOptions options;
+    options.limit = Privilege::user;
+    options.privilege_refusal = 0x09;
+    UdpBmc bmc(options);
+    Bench bench;
+    REQUIRE(bench.attach(fields_of(bmc)).empty());
+    const Completed refused = bench.status(0);
+    CHECK(refused.status == HAAS_OBM_PRIVILEGE);
+    CHECK(refused.final == 1);
+
+    const auto* diagnosis = static_cast<const haas_obm_diagnose*>(ipmi().capability(text(HAAS_OBM_DIAGNOSE)));
+    const Completed found = bench.perform(diagnosis->diagnose);
+    CHECK(value_of<std::string>(found.values, "authenticate.result") == "failed");
+    CHECK(value_of<bool>(found.values, "refused_privilege") == true);
+    CHECK_FALSE(value_of<bool>(found.values, "refused").has_value());
+
+    ConsoleEar ear;
+    const haas_obm_console_sink sink = ear.sink();
+    const auto* console = static_cast<const haas_obm_console*>(ipmi().capability(text(HAAS_OBM_CONSOLE)));
+    const haas_obm_console_request request{sizeof(request), HAAS_OBM_CONSOLE_REPORT, 0};
+    const Completed unopened = bench.perform([&](haas_obm_node* node, const haas_obm_operation* operation) {
+        console->open(node, operation, &request, &sink);
+    });
+    CHECK(unopened.status == HAAS_OBM_PRIVILEGE);
+    CHECK(unopened.final == 1);
+}
+
+TEST_CASE("a level that was refused in the session is not for good") {
+    BmcOptions options;
+    options.limit = Privilege::user;
+    UdpBmc bmc(options);
+    Bench bench;
+    REQUIRE(bench.attach(with(fields_of(bmc), "privilege", std::string("user"))).empty());
+    REQUIRE(bench.status(0).status == HAAS_OBM_OK);
+    const Completed refused = bench.perform(ipmi().reset);
+    CHECK(refused.status == HAAS_OBM_PRIVILEGE);
+    CHECK(refused.final == 0);
 }
 
 TEST_CASE("a diagnosis goes as far as it can get, and says what it found") {

@@ -42,6 +42,14 @@ TEST_CASE("what may have been done is told so") {
     CHECK(effect_of(maybe) == obm::Effect::unknown);
 }
 
+TEST_CASE("what no further login may try is told so") {
+    Outcome refused = outcome(Outcome::Kind::failed, ErrorClass::privilege);
+    CHECK(final_of(refused) == obm::Final::no);
+    refused.final = true;
+    CHECK(final_of(refused) == obm::Final::yes);
+    CHECK(status_of(refused) == obm::Status::privilege);
+}
+
 TEST_CASE("a deadline is as far away on the engine's clock as on the host's") {
     obm::testing::FakeHost host;
     const obm::Host face(host.table());

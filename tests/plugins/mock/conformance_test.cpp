@@ -100,6 +100,14 @@ TEST_CASE("a failure is the one that was asked for, and the machine has not move
     CHECK(bench.perform(mock().power_off).status == HAAS_OBM_OK);
 }
 
+TEST_CASE("a failure is final when its fields say so") {
+    const bool final = GENERATE(false, true);
+    Bench bench({{"fail", std::string("privilege")}, {"final", final}});
+    const Completed failed = bench.perform(mock().status);
+    CHECK(failed.status == HAAS_OBM_PRIVILEGE);
+    CHECK(failed.final == (final ? 1 : 0));
+}
+
 TEST_CASE("a lost reply: the machine obeys and the answer is a failure") {
     Bench bench({{"fail", std::string("timed_out")}, {"fail_verb", std::string("power_on")}, {"apply", true}});
     const Completed failed = bench.perform(mock().power_on);
@@ -167,6 +175,13 @@ TEST_CASE("a diagnosis finds what its fields say, and what is no finding is its 
         CHECK(found.status == HAAS_OBM_OK);
         CHECK(value_of<std::string>(found.values, "authenticate.result") == "failed");
         CHECK(value_of<bool>(found.values, "refused") == true);
+    }
+    SECTION("a level that is refused for good") {
+        Bench bench({{"fail", std::string("privilege")}, {"final", true}});
+        const Completed found = bench.perform(table->diagnose);
+        CHECK(value_of<std::string>(found.values, "authenticate.result") == "failed");
+        CHECK(value_of<bool>(found.values, "refused_privilege") == true);
+        CHECK_FALSE(value_of<bool>(found.values, "refused").has_value());
     }
     SECTION("only another operation has the trouble") {
         Bench bench({{"fail", std::string("credentials")}, {"fail_verb", std::string("reset")}});

@@ -45,6 +45,7 @@ TEST_CASE("each field is heard") {
                                   {"fail_verb", std::string("reset")},
                                   {"fail_count", std::int64_t{2}},
                                   {"effect", std::string("unknown")},
+                                  {"final", true},
                                   {"apply", true},
                                   {"lose_completion", true},
                                   {"ignore", true}});
@@ -56,6 +57,7 @@ TEST_CASE("each field is heard") {
     CHECK(script.trouble_with == "reset");
     CHECK(script.trouble_count == 2);
     CHECK(script.effect == obm::Effect::unknown);
+    CHECK(script.final == obm::Final::yes);
     CHECK(script.apply);
     CHECK(script.lose_completion);
     CHECK(script.ignore);

@@ -64,7 +64,7 @@ enum {
     HAAS_OBM_INVALID = 1,     /* a field, option or argument is wrong: the message names it */
     HAAS_OBM_UNSUPPORTED = 2, /* this managed system cannot do that */
     HAAS_OBM_UNREACHABLE = 3, /* no contact: name does not resolve, nothing answers; the request was never sent */
-    HAAS_OBM_CREDENTIALS = 4, /* user, password or key refused: final until they change */
+    HAAS_OBM_CREDENTIALS = 4, /* user, password or key refused: always final, see haas_obm_completion */
     HAAS_OBM_PRIVILEGE = 5,   /* the account may not do that */
     HAAS_OBM_CIPHER = 6,      /* no encryption that both sides accept */
     HAAS_OBM_BUSY = 7,        /* out of sessions or resources: later may work */
@@ -107,7 +107,8 @@ typedef struct haas_obm_completion {
     haas_obm_status status;
     int32_t effect;        /* of a failure */
     int32_t power;         /* result of `status` */
-    int32_t reserved;      /* 0 */
+    int32_t final;         /* of a failure: 1, it will be the same until the node's fields change, and the host asks no more
+                              until then; else 0.  What is neither counts as 0. */
     haas_obm_text message; /* of a failure: one sentence an operator can act on.  Of a success: a remark, mostly empty.
                               Never a secret. */
     const haas_obm_field *values; /* results of capabilities, as their headers say */

@@ -37,8 +37,10 @@ public:
     void failed(Step step, std::string found, std::string fix, std::chrono::milliseconds took = {}) {
         (*this)[step] = {Result::failed, std::move(found), std::move(fix), took};
     }
-    // The step authenticate has failed because the credentials were refused: the host will not try them again.
+    // A step has failed because the credentials were refused, or for good the privilege level: the host asks no more until
+    // the node's fields change.
     bool credentials_refused = false;
+    bool privilege_refused = false;
 
     Finding& operator[](Step step) { return findings_[static_cast<std::size_t>(step)]; }
     const Finding& operator[](Step step) const { return findings_[static_cast<std::size_t>(step)]; }
@@ -53,7 +55,7 @@ namespace detail {
 struct DiagnosisValues {
     explicit DiagnosisValues(const Diagnosis& diagnosis) {
         constexpr std::array<std::string_view, 3> words{"skipped", "ok", "failed"};
-        keys.reserve(4 * Diagnosis::names.size() + 1);  // what stands in it is pointed at
+        keys.reserve(4 * Diagnosis::names.size() + 2);  // what stands in it is pointed at
         for (std::size_t i = 0; i < Diagnosis::names.size(); ++i) {
             const std::string step = std::string(Diagnosis::names[i]) + ".";
             const Diagnosis::Finding& finding = diagnosis[static_cast<Diagnosis::Step>(i)];
@@ -63,6 +65,7 @@ struct DiagnosisValues {
             add_number(step + "ms", HAAS_OBM_KIND_INTEGER, finding.took.count());
         }
         if (diagnosis.credentials_refused) add_number("refused", HAAS_OBM_KIND_BOOLEAN, 1);
+        if (diagnosis.privilege_refused) add_number("refused_privilege", HAAS_OBM_KIND_BOOLEAN, 1);
     }
     DiagnosisValues(const DiagnosisValues&) = delete;
     DiagnosisValues& operator=(const DiagnosisValues&) = delete;

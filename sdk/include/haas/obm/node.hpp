@@ -44,6 +44,10 @@ enum class Status : haas_obm_status {
 
 enum class Effect : std::int32_t { none = HAAS_OBM_EFFECT_NONE, unknown = HAAS_OBM_EFFECT_UNKNOWN };
 
+// Of a failure.  yes: it will be the same until the node's fields change; the host asks no more until then, so as not to
+// lock an account.  Status::credentials is final whatever is said here.
+enum class Final : std::int32_t { no = 0, yes = 1 };
+
 enum class Power : std::int32_t { unknown = HAAS_OBM_POWER_UNKNOWN, off = HAAS_OBM_POWER_OFF, on = HAAS_OBM_POWER_ON };
 
 // What a failure of this kind says about the request when its author says nothing: a refusal means that nothing was
@@ -59,14 +63,16 @@ constexpr Effect likely_effect(Status status) noexcept {
 class Failure : public std::runtime_error {
 public:
     Failure(Status status, const std::string& sentence) : Failure(status, sentence, likely_effect(status)) {}
-    Failure(Status status, const std::string& sentence, Effect effect)
-        : std::runtime_error(sentence), status_(status), effect_(effect) {}
+    Failure(Status status, const std::string& sentence, Effect effect, Final final = Final::no)
+        : std::runtime_error(sentence), status_(status), effect_(effect), final_(final) {}
     Status status() const noexcept { return status_; }
     Effect effect() const noexcept { return effect_; }
+    Final final() const noexcept { return final_; }
 
 private:
     Status status_;
     Effect effect_;
+    Final final_;
 };
 
 inline std::string_view view(haas_obm_text text) noexcept {
@@ -219,11 +225,11 @@ public:
         const detail::DiagnosisValues values(diagnosis);
         send(Status::ok, Effect::none, {}, Power::unknown, values.fields.data(), values.fields.size());
     }
-    void fail(Status status, std::string_view sentence, Effect effect) noexcept {
-        send(status, effect, sentence, Power::unknown, nullptr, 0);
+    void fail(Status status, std::string_view sentence, Effect effect, Final final = Final::no) noexcept {
+        send(status, effect, sentence, Power::unknown, nullptr, 0, final);
     }
     void fail(Status status, std::string_view sentence) noexcept { fail(status, sentence, likely_effect(status)); }
-    void fail(const Failure& failure) noexcept { fail(failure.status(), failure.what(), failure.effect()); }
+    void fail(const Failure& failure) noexcept { fail(failure.status(), failure.what(), failure.effect(), failure.final()); }
     // Of what was to be typed into a console the managed system took that many bytes for certain.
     void fail_write(Status status, std::string_view sentence, Effect effect, std::uint64_t accepted) noexcept {
         const haas_obm_field value{text("accepted"), HAAS_OBM_KIND_INTEGER, 0, {nullptr, 0}, static_cast<std::int64_t>(accepted)};
@@ -232,14 +238,14 @@ public:
 
 private:
     void send(Status status, Effect effect, std::string_view message, Power power, const haas_obm_field* values,
-              std::uint64_t count) noexcept {
+              std::uint64_t count, Final final = Final::no) noexcept {
         const haas_obm_host* host = std::exchange(host_, nullptr);
         if (host == nullptr) return;
         const haas_obm_completion completion{sizeof(haas_obm_completion),
                                              static_cast<haas_obm_status>(status),
                                              static_cast<std::int32_t>(effect),
                                              static_cast<std::int32_t>(power),
-                                             0,
+                                             static_cast<std::int32_t>(final),
                                              text(message),
                                              values,
                                              count};

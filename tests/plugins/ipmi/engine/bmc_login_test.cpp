@@ -61,6 +61,8 @@ TEST_CASE("A wrong password fails at once, once for all who wait, and says so") 
     CHECK_THAT(outcome.sentence, Catch::StartsWith("bmc.example:6230: ") && Contains("password"));
     CHECK_THAT(outcome.sentence, !Contains("wrong"));
     CHECK(second->outcome->error == ErrorClass::credentials);
+    CHECK(outcome.final);
+    CHECK(second->outcome->final);
     CHECK(sim.handshakes() <= 3);
     // RAKP 3 tells the BMC that it need not wait for us.
     sim.pass(10ms);

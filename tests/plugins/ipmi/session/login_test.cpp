@@ -210,8 +210,8 @@ TEST_CASE("an account below OPERATOR is refused for its privilege, finally") {
     options.privilege_refusal = 0x09;
     const Attempted outcome = log_in(options);
     CHECK(outcome.tried.size() == 3);
-    CHECK(outcome.gave_up.error == ErrorClass::credentials);  // what opens the breaker
-    CHECK(outcome.gave_up.final);
+    CHECK(outcome.gave_up.error == ErrorClass::privilege);
+    CHECK(outcome.gave_up.final);  // what opens the breaker
     CHECK(outcome.gave_up.sentence == "the BMC does not give this account the privilege level: status 09h, invalid role");
 }
 

@@ -143,10 +143,11 @@ TEST_CASE("while the BMC is away it is asked ever more rarely, up to every few m
     }
 }
 
-TEST_CASE("a BMC that refuses our credentials is not asked again, until a login succeeds") {
+TEST_CASE("a BMC that refuses our account for good is not asked again, until a login succeeds") {
     Open world;
     world.can_log_in = false;
-    world.trouble = ErrorClass::credentials;
+    world.trouble = GENERATE(ErrorClass::credentials, ErrorClass::privilege);
+    world.final = true;
     world.end_session();
     CHECK(world.reach([&] { return world.states.size() == 2; }));
     CHECK_THAT(world.states.back().second, Contains("not tried again"));
@@ -157,6 +158,27 @@ TEST_CASE("a BMC that refuses our credentials is not asked again, until a login 
     world.can_log_in = true;
     world.begin_session();
     CHECK(world.reach_state(SolState::connected));
+}
+
+TEST_CASE("a level that the BMC refuses, but not for good, is asked for again") {
+    Open world;
+    world.can_log_in = false;
+    world.trouble = ErrorClass::privilege;
+    world.end_session();
+    CHECK(world.reach([&] { return world.states.size() == 2; }));
+    world.can_log_in = true;
+    CHECK(world.reach_state(SolState::connected));
+}
+
+TEST_CASE("a console that cannot be opened says whether that is for good") {
+    SolWorld world;
+    world.session_lives = world.can_log_in = false;
+    world.trouble = ErrorClass::privilege;
+    world.final = GENERATE(false, true);
+    world.open();
+    REQUIRE(world.reach([&] { return world.open_failure.has_value(); }));
+    CHECK(world.open_failure->first == ErrorClass::privilege);
+    CHECK(world.failed_for_good == world.final);
 }
 
 TEST_CASE("alive but mute after the machine was switched: activated anew, twice, and then left alone") {

@@ -68,7 +68,7 @@ public:
             commands.push_back(ask->request.command);
             if (!session_lives) {
                 if (ask->same_session || !can_log_in) {
-                    return at(one_way, [this] { console.failed(trouble, "the BMC does not answer", now); });
+                    return at(one_way, [this] { console.failed(trouble, "the BMC does not answer", final, now); });
                 }
                 begin_session();
             }
@@ -112,6 +112,7 @@ public:
     bool session_lives = true;
     bool can_log_in = true;
     ErrorClass trouble = ErrorClass::unreachable;
+    bool final = false;  // likewise of a login
 
     // What was told.
     std::string printed;
@@ -119,6 +120,7 @@ public:
     std::vector<std::pair<SolState, std::string>> states;
     unsigned opens = 0;
     std::optional<std::pair<ErrorClass, std::string>> open_failure;
+    bool failed_for_good = false;
     struct Input {
         SolTransfer::End end{};
         std::size_t accepted = 0;
@@ -172,8 +174,9 @@ private:
     void gap(std::uint64_t how_much) noexcept override { gaps.push_back(how_much); }
     void state(SolState state, std::string_view sentence) noexcept override { states.emplace_back(state, sentence); }
     void opened() noexcept override { ++opens; }
-    void open_failed(ErrorClass error, const std::string& sentence, bool) noexcept override {
+    void open_failed(ErrorClass error, const std::string& sentence, bool for_good) noexcept override {
         open_failure.emplace(error, sentence);
+        failed_for_good = for_good;
     }
     void written(SolTransfer::End end, std::size_t accepted, bool perhaps, const char* why) noexcept override {
         input = Input{end, accepted, perhaps, why};

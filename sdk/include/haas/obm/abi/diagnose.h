@@ -28,8 +28,9 @@ typedef struct haas_obm_diagnose {
      *   resolve.fix     string   one sentence: what to do about it; there when the step failed, and only then
      *   resolve.ms      integer  how long it took
      * A step that means nothing to a driver is skipped.  A step behind one that failed may be tried or skipped.
-     * One value more may stand behind them:
-     *   refused         boolean  the credentials were refused, as HAAS_OBM_CREDENTIALS says it of other operations
+     * One value more may stand behind them, and the host asks no more until the node's fields change:
+     *   refused            boolean  the credentials were refused, as HAAS_OBM_CREDENTIALS says it of other operations
+     *   refused_privilege  boolean  so was the privilege level, as HAAS_OBM_PRIVILEGE with `final` says it of others
      * [host-loop] */
     void (*diagnose)(haas_obm_node *node, const haas_obm_operation *operation);
 } haas_obm_diagnose;

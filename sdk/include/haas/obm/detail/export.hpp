@@ -50,11 +50,11 @@ void guarded(Body&& body, OnFailure&& on_failure) noexcept {
     try {
         body();
     } catch (const Failure& failure) {
-        on_failure(failure.status(), failure.what(), failure.effect());
+        on_failure(failure.status(), failure.what(), failure.effect(), failure.final());
     } catch (const std::exception& exception) {
-        on_failure(Status::internal, exception.what(), Effect::unknown);
+        on_failure(Status::internal, exception.what(), Effect::unknown, Final::no);
     } catch (...) {
-        on_failure(Status::internal, "the driver threw something that is no std::exception", Effect::unknown);
+        on_failure(Status::internal, "the driver threw something that is no std::exception", Effect::unknown, Final::no);
     }
 }
 
@@ -78,7 +78,7 @@ struct Job {
             return job->reply.fail(Status::timed_out, "the deadline passed before it was started", Effect::none);
         }
         guarded([&] { job->body(*job->node, *job->call, job->reply); },
-                [&](Status status, const char* why, Effect effect) { job->reply.fail(status, why, effect); });
+                [&](Status status, const char* why, Effect effect, Final final) { job->reply.fail(status, why, effect, final); });
     }
 };
 
@@ -109,7 +109,7 @@ void submit(haas_obm_node* raw, const haas_obm_operation* operation, Direct dire
                 direct(*node.node, Reply(node.owner->host, *operation));
             }
         },
-        [&](Status, const char* why, Effect) { node.owner->host.log(Level::error, why); });
+        [&](Status, const char* why, Effect, Final) { node.owner->host.log(Level::error, why); });
 }
 
 // A verb without arguments or results.
@@ -187,7 +187,7 @@ template <class D, class Body>
 void submit_console(haas_obm_node* raw, const haas_obm_operation* operation, Body body) noexcept {
     NodeHandle<D>& node = handle<D>(raw);
     guarded([&] { body(*node.node, Reply(node.owner->host, *operation)); },
-            [&](Status, const char* why, Effect) { node.owner->host.log(Level::error, why); });
+            [&](Status, const char* why, Effect, Final) { node.owner->host.log(Level::error, why); });
 }
 
 template <class D>
@@ -218,7 +218,7 @@ void resume_console(haas_obm_node* raw) {
     if (!node.console || !node.console->paused()) return;
     node.console->resumed();
     guarded([&] { node.node->resume_console(); },
-            [&](Status, const char* why, Effect) { node.owner->host.log(Level::error, why); });
+            [&](Status, const char* why, Effect, Final) { node.owner->host.log(Level::error, why); });
 }
 
 template <class D>
@@ -301,7 +301,7 @@ haas_obm_status create(const haas_obm_host* raw, const haas_obm_field* options, 
             // Guaranteed elision: the driver is made in place and need not be movable.
             *out = reinterpret_cast<haas_obm_driver*>(new DriverHandle<D>{host, D(host, Fields(options, count))});
         },
-        [&](Status status, const char* why, Effect) {
+        [&](Status status, const char* why, Effect, Final) {
             result = static_cast<haas_obm_status>(status);
             write(failure, why);
         });
@@ -312,7 +312,7 @@ template <class D>
 void stop(haas_obm_driver* raw, const haas_obm_operation* operation) {
     auto& driver = *reinterpret_cast<DriverHandle<D>*>(raw);
     guarded([&] { driver.driver.stop(Reply(driver.host, *operation)); },
-            [&](Status, const char* why, Effect) { driver.host.log(Level::error, why); });
+            [&](Status, const char* why, Effect, Final) { driver.host.log(Level::error, why); });
 }
 
 template <class D>
@@ -332,7 +332,7 @@ haas_obm_status attach(haas_obm_driver* raw, std::uint64_t id, haas_obm_text lab
             if (!node) throw Failure(Status::internal, "the driver's attach returned no node");
             *out = reinterpret_cast<haas_obm_node*>(new NodeHandle<D>{&owner, id, std::move(node), {}, {}});
         },
-        [&](Status status, const char* why, Effect) {
+        [&](Status status, const char* why, Effect, Final) {
             result = static_cast<haas_obm_status>(status);
             write(failure, why);
         });

@@ -66,7 +66,8 @@ inline std::vector<std::string> check_diagnosis(const NamedValues& values, bool 
                (what == "result" || what == "found" || what == "fix" || what == "ms");
     };
     for (const Named& one : values) {
-        if (one.name != "refused" && !name_of_a_step(one.name)) findings.push_back("diagnose: unknown value " + one.name);
+        const bool tells_refusal = one.name == "refused" || one.name == "refused_privilege";
+        if (!tells_refusal && !name_of_a_step(one.name)) findings.push_back("diagnose: unknown value " + one.name);
     }
     return findings;
 }

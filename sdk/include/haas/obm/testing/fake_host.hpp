@@ -74,6 +74,7 @@ struct Completed {
     std::int32_t power = HAAS_OBM_POWER_UNKNOWN;
     std::string message;
     NamedValues values;
+    std::int32_t final = 0;
 };
 
 // All functions from any thread.  It must outlive the driver; keep it when a driver left threads behind.
@@ -212,7 +213,7 @@ private:
             host.breach("completed " + operation.name + " with a struct_size that is too small");
         } else {
             result = {completion->status, completion->effect, completion->power, std::string(view(completion->message)),
-                      copy(completion->values, completion->value_count)};
+                      copy(completion->values, completion->value_count), completion->final};
         }
         operation.result = std::move(result);
         host.changed_.notify_all();

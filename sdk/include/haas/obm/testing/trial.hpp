@@ -107,6 +107,7 @@ public:
             if (result->effect != HAAS_OBM_EFFECT_NONE && result->effect != HAAS_OBM_EFFECT_UNKNOWN) {
                 find(name + ": unknown effect");
             }
+            if (result->final != 0 && result->final != 1) find(name + ": final is neither 0 nor 1");
         }
         check_text("the message of " + name, result->message);
         for (const Named& value : result->values) {
