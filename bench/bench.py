@@ -92,12 +92,13 @@ class Bench:
                 self.add(1000, clients.ipmipower(sim, 1000, "1 % dead"))
 
     def bad(self):
-        """With and without bad ones in turns, so that a noisy neighbour meets both."""
+        """With and without bad ones in turns, so that a noisy neighbour meets both.  Dead ones make a round last for seconds,
+        in which caches go cold: those without them rest as long before the warm round."""
         for count in self.counts[2:]:
             calm, beside = [], []
-            for _ in range(2):
+            for _ in range(3):
                 with self.simulator() as sim:
-                    calm += clients.sweep(self.build, sim, count, "no latency", rounds=2)
+                    calm += clients.sweep(self.build, sim, count, "no latency", rounds=2, between=("pause",))
                 with self.simulator(dead=10, slow=10) as sim:
                     beside += clients.sweep(self.build, sim, count, "10 % bad", rounds=2)
             for what in ("fresh", "warm"):

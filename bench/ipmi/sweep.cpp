@@ -1,10 +1,12 @@
 // Asks a fleet of simulated BMCs through the driver's .so, round after round, and prints what each round cost as JSON.
 // usage: sweep --library FILE.so --hosts FILE [--control SOCKET] [--at-a-time N] [--deadline SECONDS] ROUND...
-// A ROUND is `status` or `power_on`; the first finds no session, the later ones find what the first left.
+// A ROUND is `status` or `power_on`; the first finds no session, the later ones find what the first left.  `pause` between two
+// is as long as a round lasts that waits for dead BMCs.
 #include <chrono>
 #include <cstdio>
 #include <exception>
 #include <stdexcept>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -58,6 +60,10 @@ void sweep(const Arguments& arguments) {
 
     const std::size_t at_a_time = arguments.number("--at-a-time", fleet.size());
     for (const std::string& word : arguments.words()) {
+        if (word == "pause") {
+            std::this_thread::sleep_for(std::chrono::seconds(7));
+            continue;
+        }
         if (word != "status" && word != "power_on") throw std::runtime_error("there is no round '" + word + "'");
         report.add(word, fleet.ask(word == "status" ? Ask::status : Ask::power_on, at_a_time, deadline));
     }
