@@ -19,11 +19,22 @@ Errc to_errc(haas_obm_status status) noexcept {
     }
 }
 
+namespace {
+
+// May it stay so until a node's fields change?  What comes of the moment may not, whatever the driver says.
+bool may_be_final(Errc code) noexcept {
+    return code == Errc::credentials_rejected || code == Errc::privilege || code == Errc::cipher || code == Errc::unsupported ||
+           code == Errc::invalid;
+}
+
+}  // namespace
+
 Error to_error(const Outcome& outcome, bool changes) {
     std::string message = outcome.message;
     if (message.empty()) message = "the driver gave no reason (status " + std::to_string(outcome.status) + ")";
-    const bool final = outcome.final || outcome.status == HAAS_OBM_CREDENTIALS;
-    return {to_errc(outcome.status), std::move(message), changes ? outcome.effect : Effect::none, final};
+    const Errc code = to_errc(outcome.status);
+    const bool final = code == Errc::credentials_rejected || (outcome.final && may_be_final(code));
+    return {code, std::move(message), changes ? outcome.effect : Effect::none, final};
 }
 
 }  // namespace haas::driver

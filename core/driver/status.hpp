@@ -10,7 +10,7 @@ namespace haas::driver {
 Errc to_errc(haas_obm_status status) noexcept;
 
 // What an outcome that is not HAAS_OBM_OK means.  A request that only reads has no effect, and refused credentials are
-// final, whatever the driver says.
+// final, whatever the driver says; so may be a refused privilege level, cipher, field or request, and nothing else.
 Error to_error(const Outcome& outcome, bool changes);
 
 }  // namespace haas::driver

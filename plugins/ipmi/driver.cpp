@@ -40,7 +40,7 @@ constexpr std::string_view schema = R"({
     },
     "quirks": {
       "type": "string",
-      "description": "known deviations of this BMC, separated by commas: opensesspriv, highest_privilege, no_name_only, intel20, supermicro20, sun20, icts, clear_flag, supermicro_uefi_disk, spec_uefi_disk, bios_setup_ff"
+      "description": "known deviations of this BMC, separated by commas: opensesspriv, highest_privilege, no_name_only, intel20, supermicro20, sun20, icts, clear_flag, supermicro_uefi_disk, spec_uefi_disk, bios_setup_ff, i82571spt"
     },
     "spacing_ms": {
       "type": "integer",

@@ -45,7 +45,8 @@ bool Bmc::may_raise() const noexcept {
 // True: it has not been heard of for a while, and has to show that it is alive.
 bool Bmc::doubt_old_session(Time now) {
     if (now - heard_at_ <= patience_.fresh) return false;
-    prove_by_ = now + (keeps_session() ? patience_.console_proof : patience_.proof);
+    const bool prints = console_ && console_->machine().active();
+    prove_by_ = now + (prints ? patience_.console_proof : patience_.proof);
     return true;
 }
 

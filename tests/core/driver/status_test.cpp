@@ -43,6 +43,12 @@ TEST_CASE("what is final is told by its driver, but of credentials, which always
     CHECK(to_error(outcome, true).final);
     CHECK(to_error(outcome, false).final);
     CHECK(to_error(outcome, true).code == Errc::privilege);
+    // What comes of the moment is never final.
+    for (const haas_obm_status status : {HAAS_OBM_UNREACHABLE, HAAS_OBM_BUSY, HAAS_OBM_STATE, HAAS_OBM_PROTOCOL, HAAS_OBM_TIMED_OUT,
+                                         HAAS_OBM_CANCELLED, HAAS_OBM_INTERNAL}) {
+        outcome.status = status;
+        CHECK_FALSE(to_error(outcome, true).final);
+    }
     // As drivers say it that were built before the field had a meaning.
     CHECK(to_error({HAAS_OBM_CREDENTIALS, Effect::none, 0, "wrong password", {}}, true).final);
 }

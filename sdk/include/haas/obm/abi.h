@@ -108,7 +108,8 @@ typedef struct haas_obm_completion {
     int32_t effect;        /* of a failure */
     int32_t power;         /* result of `status` */
     int32_t final;         /* of a failure: 1, it will be the same until the node's fields change, and the host asks no more
-                              until then; else 0.  What is neither counts as 0. */
+                              until then; else 0.  What is neither counts as 0, and so does 1 beside a status other than
+                              INVALID, UNSUPPORTED, CREDENTIALS, PRIVILEGE and CIPHER. */
     haas_obm_text message; /* of a failure: one sentence an operator can act on.  Of a success: a remark, mostly empty.
                               Never a secret. */
     const haas_obm_field *values; /* results of capabilities, as their headers say */
