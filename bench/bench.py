@@ -96,7 +96,7 @@ class Bench:
         in which caches go cold: those without them rest as long before the warm round."""
         for count in self.counts[2:]:
             calm, beside = [], []
-            for _ in range(3):
+            for _ in range(2):
                 with self.simulator() as sim:
                     calm += clients.sweep(self.build, sim, count, "no latency", rounds=2, between=("pause",))
                 with self.simulator(dead=10, slow=10) as sim:

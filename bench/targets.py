@@ -131,7 +131,8 @@ def _consoles(results):
         yield _row(f"{name}: bytes {fault}", "0", one[fault], one[fault] == 0)
     status = one["status"]
     yield _row(f"{name}: power_status meanwhile, right", f"{status['n']}", status["right"], status["right"] == status["n"])
-    yield _at_most("a keystroke's echo: p50, ms", one["keys_calm"]["p50_ms"], KEY_MS, "{:.1f}")
+    for keys, what in (("keys_calm", "alone"), ("keys_beside", "beside the others")):
+        yield _at_most(f"a keystroke's echo, {what}: p50, ms", one[keys]["p50_ms"], KEY_MS, "{:.1f}")
 
 
 def check(results):

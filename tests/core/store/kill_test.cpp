@@ -216,7 +216,7 @@ bool all_numbered(const std::vector<NodeRecord>& nodes, int count) {
 constexpr int few = 60;
 
 // So many are killed before they are done, however the time that one takes changes meanwhile.
-constexpr int enough_killed = 20;
+constexpr int enough_killed = 21;
 bool go_on(int round, int rounds, int killed) {
     return round < rounds || (killed < enough_killed && round < 10 * rounds);
 }
