@@ -102,6 +102,8 @@ public:
     void wake(Time now);
 
     const HostName& host() const noexcept { return target_.host; }
+    // The last login found nobody.
+    bool was_silent() const noexcept { return was_silent_; }
     std::optional<Facts> facts() const;
 
 private:
@@ -262,6 +264,7 @@ private:
     Wait rakp_least_{};                 // beyond that of the timing: this BMC has been slow, or is unheard
     Phase phase_ = Phase::idle;
     std::uint8_t endpoint_ = 0;
+    bool was_silent_ = false;
     bool told_ = false;                 // the facts, to the observers
     bool suite_guessed_ = false;        // see Login::suite_is_a_guess()
     Maker maker_ = Maker::unknown;      // asked for when a boot device makes it matter

@@ -116,6 +116,7 @@ void Bmc::unsendable(const Endpoint& to, int error, Time now) {
 
 void Bmc::on_established(Time now) {
     phase_ = Phase::ready;
+    was_silent_ = false;
     rakp_least_ = std::min(std::chrono::duration_cast<Wait>(4 * session_->slowest_rakp()), 2 * patience_.timing.rakp_wait);
     // Twice the same is no guess any more.
     suite_guessed_ = attempt_->login.suite_is_a_guess() && !suite_guessed_;
@@ -143,8 +144,10 @@ void Bmc::learn(Maker maker) {
 
 void Bmc::on_handshake_failed(const HandshakeFailure& failure, Time now) {
     part(now);
+    const bool silence = failure.reason == HandshakeFailure::Reason::silence;
+    was_silent_ = silence && failure.stage == HandshakeFailure::Stage::open_session;
     // It may have lost a datagram, or be slower than its Open Session was: wait longer for the next.
-    if (failure.reason == HandshakeFailure::Reason::silence && failure.stage != HandshakeFailure::Stage::open_session) {
+    if (silence && !was_silent_) {
         const Timing& timing = patience_.timing;
         rakp_least_ = std::min(2 * std::max(rakp_least_, timing.rakp_least), 2 * timing.rakp_wait);
     }
@@ -155,10 +158,7 @@ void Bmc::on_handshake_failed(const HandshakeFailure& failure, Time now) {
     const auto next = attempt_->login.failed(failure);
     const auto* verdict = std::get_if<GiveUp>(&next);
     if (verdict == nullptr) return start_handshake(now);
-    const bool nobody_there = failure.stage == HandshakeFailure::Stage::open_session &&
-                              failure.reason == HandshakeFailure::Reason::silence &&
-                              verdict->error == ErrorClass::unreachable;
-    if (!nobody_there) return give_up(*verdict, now);
+    if (!was_silent_ || verdict->error != ErrorClass::unreachable) return give_up(*verdict, now);
     attempt_->silent.push_back(peer_->endpoint().text());
     give_up({verdict->error, verdict->final,
              "no answer from " + joined(attempt_->silent) +

@@ -22,6 +22,10 @@ constexpr int most_batches = 256;
 // After so many messages, alarms or turns the sockets are read again: what ten thousand BMCs answer at once must not
 // outgrow the receive buffer while the last of them are still being asked.
 constexpr unsigned most_between_looks = 128;
+// When for so long nobody has asked or answered anything, those that were silent the last time have their turn: so many
+// of them, and then another look.
+constexpr auto lull = std::chrono::milliseconds(1);
+constexpr unsigned most_in_a_lull = 16;
 
 }  // namespace
 
@@ -32,7 +36,8 @@ std::size_t Engine::Loop::KeyHash::operator()(const Key& key) const noexcept {
 }
 
 Engine::Loop::Loop(const Options& options)
-    : options_(options), ipv4_(AF_INET, options.handshakes * 2), ipv6_(AF_INET6, options.handshakes * 2) {
+    : options_(options), ipv4_(AF_INET, options.handshakes * 2), ipv6_(AF_INET6, options.handshakes * 2),
+      handshakes_(options.handshakes) {
     random_.fill(key_of_keys_);
     wake_descriptor_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (wake_descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
@@ -81,7 +86,9 @@ void Engine::Loop::run() {
 // Until something is there to do.
 void Engine::Loop::sleep() {
     std::optional<Time> until = schedule_.next();
-    if (stopping_ && stopped_ && (!until || stop_by_ < *until)) until = stop_by_;
+    const auto by = [&until](Time moment) { until = until ? std::min(*until, moment) : moment; };
+    if (stopping_ && stopped_) by(stop_by_);
+    if (handshakes_.wants_lull()) by(look_at_clock() + lull);
     timespec wait{};
     if (until) {
         const auto left = std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(*until - look_at_clock()));
@@ -93,7 +100,7 @@ void Engine::Loop::sleep() {
     std::array<pollfd, 3> descriptors{{{wake_descriptor_, POLLIN, 0},
                                        {ipv4_.descriptor(), POLLIN, 0},
                                        {ipv6_.descriptor(), POLLIN, 0}}};
-    static_cast<void>(ppoll(descriptors.data(), descriptors.size(), until ? &wait : nullptr, nullptr));
+    lull_ = ppoll(descriptors.data(), descriptors.size(), until ? &wait : nullptr, nullptr) == 0;
     std::uint64_t count = 0;
     if ((descriptors[0].revents & POLLIN) != 0) static_cast<void>(!::read(wake_descriptor_, &count, sizeof count));
 }
@@ -144,15 +151,18 @@ void Engine::Loop::ring_alarms() {
 }
 
 void Engine::Loop::grant_turns() {
-    while (shaking_hands_.size() < options_.handshakes && !line_.empty()) {
-        Bmc* const next = line_.front();
-        line_.pop_front();
-        if (in_line_.erase(next) == 0) continue;
-        shaking_hands_.insert(next);
-        next->handshake_granted(now_);
-        retire(static_cast<Shared&>(*next));
-        keep_up();
+    while (Bmc* const next = handshakes_.next()) grant(*next);
+    for (unsigned i = 0; i < most_in_a_lull; ++i) {
+        Bmc* const next = handshakes_.next_silent(now_, lull_);
+        if (next == nullptr) return;
+        grant(*next);
     }
+}
+
+void Engine::Loop::grant(Bmc& bmc) {
+    bmc.handshake_granted(now_);
+    retire(static_cast<Shared&>(bmc));
+    keep_up();
 }
 
 void Engine::Loop::take_messages() {
@@ -232,14 +242,9 @@ void Engine::Loop::resolve(Bmc& bmc) {
 }
 
 // The turn itself comes from the loop: a BMC that gives it back at once must not stack up calls.
-void Engine::Loop::await_handshake(Bmc& bmc) {
-    if (in_line_.insert(&bmc).second) line_.push_back(&bmc);
-}
+void Engine::Loop::await_handshake(Bmc& bmc) { handshakes_.await(bmc, bmc.was_silent(), now_); }
 
-void Engine::Loop::handshake_over(Bmc& bmc) {
-    in_line_.erase(&bmc);
-    shaking_hands_.erase(&bmc);
-}
+void Engine::Loop::handshake_over(Bmc& bmc) { handshakes_.over(bmc); }
 
 Peer& Engine::Loop::peer(const Endpoint& endpoint) { return peers_.try_emplace(endpoint, endpoint).first->second; }
 

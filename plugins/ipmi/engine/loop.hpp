@@ -3,16 +3,15 @@
 #pragma once
 
 #include <array>
-#include <deque>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <unordered_map>
-#include <unordered_set>
 #include <variant>
 #include <vector>
 
 #include "plugins/ipmi/engine/engine.hpp"
+#include "plugins/ipmi/engine/handshakes.hpp"
 #include "plugins/ipmi/engine/socket.hpp"
 
 namespace haas::ipmi {
@@ -97,6 +96,7 @@ private:
     void keep_up();
     void ring_alarms();
     void grant_turns();
+    void grant(Bmc& bmc);
     void take_messages();
     void flush(Socket& socket);
     void tell_unsendable();
@@ -133,12 +133,11 @@ private:
     std::unordered_map<std::uint32_t, Bmc*> by_console_id_;
     std::unordered_map<std::uint64_t, Shared*> questions_;
     std::uint64_t last_question_ = 0;
-    std::deque<Bmc*> line_;  // may hold some that have left it
-    std::unordered_set<Bmc*> in_line_;
-    std::unordered_set<Bmc*> shaking_hands_;
+    Handshakes handshakes_;
     std::vector<Unsendable> unsendable_;
     std::vector<Key> leaving_;  // BMCs that may be nobody's any more
     unsigned handled_ = 0;      // since the sockets were last read
+    bool lull_ = false;         // nobody has asked or answered anything since the loop went to sleep
     std::function<void()> stopped_;
     Time stop_by_{};
     bool stopping_ = false;

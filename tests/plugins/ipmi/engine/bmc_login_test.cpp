@@ -80,9 +80,11 @@ TEST_CASE("A silent BMC is unreachable after about seven seconds") {
     CHECK_THAT(outcome.sentence, Catch::StartsWith("10.0.0.5: no answer from 10.0.0.5:623"));
     CHECK(sim.now - start > 6s);
     CHECK(sim.now - start < 8s);
+    CHECK(sim.bmc.was_silent());
     // It comes back, and nothing was remembered against it.
     sim.powered = true;
     CHECK(sim.perform(reset).kind == Kind::done);
+    CHECK_FALSE(sim.bmc.was_silent());
     CHECK(sim.fake.chassis_controls == Bytes{hard_reset});
 }
 
@@ -105,6 +107,10 @@ TEST_CASE("A short deadline ends a login as unreachable") {
     CHECK_THAT(outcome.sentence, Contains("10.0.0.5:623"));
     CHECK(sim.now - start == 700ms);
     CHECK(sim.perform(status, 0ms).kind == Kind::timed_out);
+    // The login goes to its end, which is what says that nobody is there.
+    CHECK_FALSE(sim.bmc.was_silent());
+    sim.pass(10s);
+    CHECK(sim.bmc.was_silent());
 }
 
 TEST_CASE("Each datagram of a login and a status may be lost") {

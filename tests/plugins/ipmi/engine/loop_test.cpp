@@ -92,6 +92,17 @@ TEST_CASE("A silent BMC does not keep its turn until it is given up") {
     CHECK(failing.wait_for(0s) == std::future_status::timeout);
 }
 
+TEST_CASE("A BMC that was silent the last time is asked again, and found when it is back") {
+    UdpBmc bmc;
+    bmc.be_silent(true);
+    Room room;
+    const auto node = room.attach(bmc.host());
+    CHECK(room.perform(node, status).error == ErrorClass::unreachable);
+    CHECK(room.perform(node, status).error == ErrorClass::unreachable);
+    bmc.be_silent(false);
+    CHECK(room.perform(node, status).power_on);
+}
+
 TEST_CASE("More BMCs than turns at a handshake all get theirs") {
     std::vector<std::unique_ptr<UdpBmc>> bmcs;
     Engine::Options options = quick();
