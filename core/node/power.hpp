@@ -54,6 +54,8 @@ public:
 
     // The verb was sent, and accepted for all that is known.
     void begin(driver::Verb verb, Loop::Time now) noexcept;
+    // That state was seen, by whoever asked: it may be the end of what was sent.
+    void saw(driver::Power power, Loop::Time now) noexcept { settled(power, now); }
     // Must a request for `verb` wait for the end of it, when this is the state?
     bool must_wait(driver::Verb verb, driver::Power power, Loop::Time now) noexcept;
     // Counts the verbs that were sent to the BMC, whoever asked for them.

@@ -122,6 +122,7 @@ void Registry::saw(Node& node, const Result<Power>& power) {
         return;
     }
     lost_or_found(node, nullptr);
+    if (Transition* const transition = transitions_->find(bmc_of(node))) transition->saw(*power, loop_.now());
     Sight& sight = node.sight;
     const Power was = sight.power;
     const bool told_before = std::exchange(sight.seen, true);

@@ -10,7 +10,7 @@ std::shared_ptr<Transition> Transitions::of(const Key& key, Loop::Time now) {
     return all_.emplace(key, std::make_shared<Transition>()).first->second;
 }
 
-const Transition* Transitions::find(const Key& key) const {
+Transition* Transitions::find(const Key& key) const {
     const auto found = all_.find(key);
     return found != all_.end() ? found->second.get() : nullptr;
 }

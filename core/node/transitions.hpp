@@ -22,7 +22,7 @@ public:
     // is forgotten some time after it is over.
     std::shared_ptr<Transition> of(const Key& key, Loop::Time now);
     // nullptr when none is there.
-    const Transition* find(const Key& key) const;
+    Transition* find(const Key& key) const;
 
 private:
     void forget_what_is_over(Loop::Time now);

@@ -48,11 +48,11 @@ Bmc::Bmc(Surroundings& surroundings, Target target, const Patience& patience)
     : surroundings_(surroundings), patience_(patience), target_(std::move(target)) {}
 
 std::optional<Facts> Bmc::facts() const {
-    if (!learnt_ || endpoints_.empty()) return std::nullopt;
+    if (!in_use_ || endpoints_.empty()) return std::nullopt;
     Quirks quirks = target_.policy.quirks;
-    if (learnt_->open_session_privilege == Privilege::highest) quirks.add(Quirk::highest_privilege);
+    if (in_use_->open_session_privilege == Privilege::highest) quirks.add(Quirk::highest_privilege);
     if (maker_ == Maker::supermicro && !quirks.has(Quirk::spec_uefi_disk)) quirks.add(Quirk::supermicro_uefi_disk);
-    return Facts{learnt_->suite, learnt_->privilege, quirks, endpoints_[endpoint_].text()};
+    return Facts{in_use_->suite, in_use_->privilege, quirks, endpoints_[endpoint_].text()};
 }
 
 void Bmc::submit(std::unique_ptr<Operation> operation, Time now) {
@@ -253,7 +253,7 @@ void Bmc::drop_overdue(Time now) {
     Outcome outcome = overdue();
     outcome.perhaps_done = in_doubt();
     // Perhaps it is not busy: its suite may be another one since.
-    if (phase_ == Phase::backing_off) learnt_.reset();
+    if (phase_ == Phase::backing_off) unlearn();
     finish(std::move(outcome), now);
 }
 

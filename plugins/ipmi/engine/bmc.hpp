@@ -209,7 +209,10 @@ private:
     void give_up(const GiveUp& verdict, Time now);
     bool try_next_address(Time now);
     void wait_for_a_slot(const Outcome& outcome, Time now);
+    void use(const HandshakeSettings& settings);
     void tell();
+    void unlearn();
+    void tell_guests(const Outcome& outcome, Time now);
     void learn(Maker maker);
 
     // bmc_command.cpp: the commands of the running operation
@@ -265,11 +268,11 @@ private:
     Phase phase_ = Phase::idle;
     std::uint8_t endpoint_ = 0;
     bool was_silent_ = false;
-    bool told_ = false;                 // the facts, to the observers
     bool suite_guessed_ = false;        // see Login::suite_is_a_guess()
     Maker maker_ = Maker::unknown;      // asked for when a boot device makes it matter
     Privilege level_ = Privilege::user; // of the session
-    std::optional<HandshakeSettings> learnt_;
+    std::optional<HandshakeSettings> learnt_;  // to begin the next login with
+    std::optional<HandshakeSettings> in_use_;  // by the last session, as the observers were told
 };
 
 }  // namespace haas::ipmi

@@ -106,7 +106,9 @@ void Bmc::on_raised(std::uint8_t completion_code, Time now) {
     } else if (refused && learnt_->privilege > Privilege::operator_level) {
         // Power and boot flags need no more than OPERATOR; the account may have just that.
         learnt_->privilege = Privilege::operator_level;
-        tell();
+        HandshakeSettings settings = *in_use_;
+        settings.privilege = Privilege::operator_level;
+        use(settings);
     } else if (explain(request, completion_code).retry) {
         try_later({failure_of(request, completion_code)}, now);
     } else {

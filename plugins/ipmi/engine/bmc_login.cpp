@@ -58,7 +58,7 @@ void Bmc::resolved(const Resolution& resolution, Time now) {
         endpoints_ = resolution.endpoints;
         if (endpoints_.size() > most_addresses) endpoints_.resize(most_addresses);
         endpoint_ = 0;
-        told_ = false;
+        in_use_.reset();
     } else {
         Outcome outcome = failed(ErrorClass::unreachable, "the name does not resolve (" + resolution.error + ")");
         outcome.unresolved = true;
@@ -124,16 +124,27 @@ void Bmc::on_established(Time now) {
     heard_at_ = now;
     surroundings_.handshake_over(*this);
     if (console_) console_->machine().session_made(now);
-    const bool news = !told_ || !learnt_ || !(*learnt_ == session_->settings());
     learnt_ = session_->settings();
-    if (news) tell();
+    use(*learnt_);
     // The next login had better try the stronger suite first.
     if (suite_guessed_) learnt_->suite = CipherSuite::suite_17;
 }
 
+// The session does; if that is news, it is told.
+void Bmc::use(const HandshakeSettings& settings) {
+    if (in_use_ == settings) return;
+    in_use_ = settings;
+    tell();
+}
+
 void Bmc::tell() {
-    told_ = true;
     if (const auto news = facts()) surroundings_.learnt(*this, *news);
+}
+
+// The BMC may not be the one it was.
+void Bmc::unlearn() {
+    learnt_.reset();
+    in_use_.reset();
 }
 
 void Bmc::learn(Maker maker) {
@@ -174,8 +185,8 @@ void Bmc::give_up(const GiveUp& verdict, Time now) {
     if (unreachable && try_next_address(now)) return;
     // The name may lead elsewhere by now.
     if (unreachable) endpoints_.clear();
-    // The BMC may not be the one it was: start from the beginning next time.
-    if (!unreachable && verdict.error != ErrorClass::busy) learnt_.reset();
+    // Start from the beginning next time.
+    if (!unreachable && verdict.error != ErrorClass::busy) unlearn();
     if (verdict.error != ErrorClass::busy) maker_ = Maker::unknown;
     Outcome outcome = failed(verdict.error, verdict.sentence);
     outcome.final = verdict.final;
@@ -183,14 +194,29 @@ void Bmc::give_up(const GiveUp& verdict, Time now) {
         wait_for_a_slot(outcome, now);
     } else {
         attempt_.reset();
+        if (unreachable && was_silent_) tell_guests(outcome, now);
         fail_all(outcome, now);
+    }
+}
+
+// Nobody is at that address, whoever asks: other accounts that wait for their turn there need not find it out one after
+// the other.  Unless they would ask differently: a BMC may be silent to a suite alone.
+void Bmc::tell_guests(const Outcome& outcome, Time now) {
+    const std::vector<Bmc*> guests(peer_->guests().begin(), peer_->guests().end());
+    for (Bmc* const guest : guests) {
+        const Target& other = guest->target_;
+        const bool asks_the_same = other.policy == target_.policy && other.first_suite == target_.first_suite;
+        if (guest->phase_ != Phase::waiting || guest->endpoints_.size() != 1 || !asks_the_same) continue;
+        guest->endpoints_.clear();
+        guest->fail_all(outcome, now);
+        guest->settle(now);
     }
 }
 
 bool Bmc::try_next_address(Time now) {
     if (attempt_->silent.empty() || attempt_->silent.size() >= endpoints_.size()) return false;
     endpoint_ = static_cast<std::uint8_t>((endpoint_ + 1U) % endpoints_.size());
-    told_ = false;
+    in_use_.reset();
     phase_ = Phase::waiting;
     seek_turn(now);
     return true;
@@ -205,7 +231,7 @@ void Bmc::wait_for_a_slot(const Outcome& outcome, Time now) {
     for (const auto& one : queue_) worth_waiting = worth_waiting || one->deadline() > resume;
     if (!worth_waiting) {
         attempt_.reset();
-        learnt_.reset();
+        unlearn();
         fail_all(outcome, now);
         return;
     }

@@ -55,10 +55,9 @@ bool Bmc::adopt_session(Time now) {
     surroundings_.route(session_->console_id(), *this);
     level_ = from.level_;
     heard_at_ = from.heard_at_;
-    const bool news = !learnt_ || !(*learnt_ == *from.learnt_);
     learnt_ = from.learnt_;
     phase_ = Phase::ready;
-    if (news || !told_) tell();
+    use(*from.in_use_);
     from.drop_session(now);
     from.phase_ = Phase::idle;
     from.settle(now);

@@ -52,6 +52,21 @@ TEST_CASE("a state that is not reached in time is accepted, no more") {
     CHECK(machine("n").count("power_on") == 1);
 }
 
+TEST_CASE("a change that was answered as reached is not under way any more") {
+    House house;
+    REQUIRE(house.add("n"));
+    machine("n").power = Power::on;
+    house.registry.power("n", {.verb = Verb::power_off, .wait = 5s}, house.note_power());
+    house.loop.advance(1s);
+    REQUIRE(house.outcomes.size() == 1);
+    REQUIRE(house.outcomes.front().value().verdict == Verdict::reached);
+    machine("n").power = Power::on;  // somebody presses the button
+    house.registry.power("n", {.verb = Verb::power_cycle}, house.note_power());
+    house.loop.advance(1ms);
+    REQUIRE(house.outcomes.size() == 2);
+    CHECK(house.outcomes.back().value().sent == Verb::power_cycle);
+}
+
 TEST_CASE("what is so already is reached") {
     House house;
     REQUIRE(house.add("n"));

@@ -37,6 +37,23 @@ TEST_CASE("Suite 3 is found where 17 is refused, and tried first from then on") 
     CHECK(sim.facts.back().suite == CipherSuite::suite_3);
 }
 
+TEST_CASE("A weaker suite that was a guess is told, and so is the stronger one that the next session has") {
+    Simulation sim;
+    // Silent to suite 17, for now: its Open Sessions are lost.
+    sim.lose_request = [](std::size_t n, ByteView) { return n < 3; };
+    REQUIRE(sim.perform(status).kind == Kind::done);
+    REQUIRE(sim.facts.size() == 1);
+    CHECK(sim.facts.back().suite == CipherSuite::suite_3);
+    CHECK(sim.bmc.facts()->suite == CipherSuite::suite_3);
+    sim.pass(1min);  // the session is closed
+    REQUIRE(sim.perform(status).kind == Kind::done);
+    REQUIRE(sim.facts.size() == 2);
+    CHECK(sim.facts.back().suite == CipherSuite::suite_17);
+    sim.pass(1min);
+    REQUIRE(sim.perform(status).kind == Kind::done);
+    CHECK(sim.facts.size() == 2);
+}
+
 TEST_CASE("A suite that was asked for is the first") {
     Target target = target_of("10.0.0.5");
     target.first_suite = CipherSuite::suite_3;

@@ -100,6 +100,46 @@ TEST_CASE("A wrong password of one account does not touch the session of another
     CHECK(sim.fake.chassis_controls.empty());
 }
 
+TEST_CASE("Accounts that wait for a BMC while it proves silent are told so with the first") {
+    Simulation sim(with_operator());
+    sim.powered = false;
+    Bmc& oper = sim.add(target_of("10.0.0.5", "operpass", "oper"));
+    Bmc& third = sim.add(target_of("10.0.0.5", "thirdpass", "third"));
+    const Time begin = sim.now;
+    const auto first = sim.ask(status);
+    const auto second = sim.ask(oper, reset);
+    sim.pass(3s);
+    const auto last = sim.ask(third, status);
+    for (const auto& one : {first, second, last}) {
+        const Outcome outcome = sim.await(one);
+        CHECK(outcome.error == ErrorClass::unreachable);
+        CHECK_FALSE(outcome.perhaps_done);
+        CHECK_THAT(outcome.sentence, Catch::StartsWith("10.0.0.5: no answer from 10.0.0.5:623 to Open Session"));
+        CHECK(sim.now - begin < 8s);
+    }
+    // And each is served when it is back.
+    sim.powered = true;
+    for (Bmc* one : {&third, &oper, &sim.bmc}) CHECK(sim.perform(*one, status).kind == Kind::done);
+    CHECK(sim.fake.chassis_controls.empty());
+}
+
+TEST_CASE("A BMC that is silent to one suite answers an account that asks with another") {
+    BmcOptions options = with_operator();
+    Simulation sim(options);
+    Target strict = target_of("10.0.0.5", "operpass", "oper");
+    strict.policy.allow_suite_3 = false;
+    Bmc& oper = sim.add(std::move(strict));
+    // All Open Sessions of the first account are lost, as if it asked for what this BMC drops.
+    bool lost = true;
+    sim.lose_request = [&lost](std::size_t, ByteView) { return lost; };
+    const auto first = sim.ask(oper, status);
+    const auto second = sim.ask(status);
+    REQUIRE(sim.await(first).error == ErrorClass::unreachable);
+    CHECK_FALSE(second->outcome);
+    lost = false;
+    CHECK(sim.await(second).kind == Kind::done);
+}
+
 TEST_CASE("No more than two sessions of ours are kept on one BMC") {
     Simulation sim(with_operator());
     Bmc& oper = sim.add(target_of("10.0.0.5", "operpass", "oper"));
