@@ -283,6 +283,8 @@ void Bmc::finish(Outcome outcome, Time now) {
     if (console_ && control != nullptr && outcome.kind == Outcome::Kind::done) {
         console_->machine().power_changed(boots(control->control), now);
     }
+    // What was read while a verb was on its way may be from before it, and is not the state before the next one.
+    if (control != nullptr && peer_ != nullptr) peer_->power.reset();
     const auto* power = std::get_if<QueryPower>(&operation->wish());
     if (power != nullptr && power->tell_facts && facts()) outcome.facts = std::make_shared<Facts>(*facts());
     if (phase_ == Phase::ready) {

@@ -156,6 +156,25 @@ TEST_CASE("The answer to a verb is taken although the answer to a later status h
     CHECK(sim.fake.chassis_controls == Bytes{power_up, hard_reset});
 }
 
+TEST_CASE("A state that was read while a verb was on its way is not the state before the next verb") {
+    Simulation sim;
+    sim.perform(on);
+    sim.perform(status);
+    // The off is so late that a status overtakes it, and reads on still.
+    bool late = true;
+    sim.weather = [&late] { return Fate{false, false, std::exchange(late, false) ? Duration(1500ms) : Duration(0)}; };
+    sim.fake.chassis_controls.clear();
+    REQUIRE(sim.perform(off).kind == Kind::done);
+    REQUIRE(sim.fake.chassis_controls == Bytes{power_down});
+    // The next one never arrives, and a number of the BMC's is used for an answer that is lost.
+    const Swallow swallow(sim, 100);
+    sim.lose_answer = [lost = false](std::size_t, ByteView) mutable { return !std::exchange(lost, true); };
+    const Outcome outcome = sim.perform(off);
+    CHECK(outcome.kind == Kind::timed_out);
+    CHECK(outcome.perhaps_done);
+    CHECK(sim.fake.chassis_controls == Bytes{power_down});
+}
+
 TEST_CASE("A BMC that dies of a verb leaves it unknown") {
     Simulation sim;
     sim.perform(status);
