@@ -107,6 +107,9 @@ class Simulator:
         """The counters of each BMC that was asked for something, by its number as text."""
         return self._ask("counters")["bmc"]
 
+    def bmc(self, number):
+        return self._ask(f"counters {number}")
+
     def printed(self):
         """Bytes that went out over SOL; BMC by BMC, because the sum may be more than the 32 bits of a counter."""
         return sum(one["sol_out"] for one in self.bmcs().values())
