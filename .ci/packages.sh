@@ -7,7 +7,7 @@ HAAS_BUILD_PACKAGES=(g++ cmake ninja-build pkgconf libboost1.81-dev libssl-dev l
 # To test it: the test framework, a simulated BMC (ipmi_sim), and clients other than ours.
 # shellcheck disable=SC2034  # used by ./test
 HAAS_TEST_PACKAGES=("${HAAS_BUILD_PACKAGES[@]}" catch2 openipmi ipmitool freeipmi-tools python3
-                    python3-jsonschema python3-pyghmi python3-websockets curl)
+                    python3-jsonschema python3-pyghmi python3-websockets curl openssl)
 
 # install_missing PACKAGE...: does nothing, and needs neither root nor a network, when all are there.
 install_missing() {
