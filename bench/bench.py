@@ -154,7 +154,7 @@ def main():
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", default=",".join(PARTS))
     parser.add_argument("--consoles", type=int, help="how many print at once (1,000; with --quick 100)")
-    parser.add_argument("--console-minutes", type=float, help="for how long (1; with --quick 0.25)")
+    parser.add_argument("--console-minutes", type=float, help="for how long (0.5; with --quick 0.25)")
     arguments = parser.parse_args()
     parts = arguments.only.split(",")
     for part in parts:
@@ -163,7 +163,7 @@ def main():
     if hint := simulator.hint_about_buffers():
         print(hint, file=sys.stderr)
     bench = Bench(arguments.build.resolve(), arguments.quick, arguments.consoles or (100 if arguments.quick else 1000),
-                  round(60 * (arguments.console_minutes or (0.25 if arguments.quick else 1))))
+                  round(60 * (arguments.console_minutes or (0.25 if arguments.quick else 0.5))))
     begin = time.monotonic()
     for part in parts:
         print(f"{time.monotonic() - begin:6.1f} s  {part}", file=sys.stderr, flush=True)
