@@ -93,16 +93,14 @@ class Bench:
 
     def bad(self):
         """With and without bad ones in turns, so that a noisy neighbour meets both.  Dead ones make a round last for seconds,
-        in which caches go cold: those without them rest as long before the warm round.  The driver has one core, and the
-        simulator the other: left alone, the kernel begins such a burst with all threads on one core, or does not, and
-        that decides about a third of a p99 of ten milliseconds."""
+        in which caches go cold: those without them rest as long before the warm round."""
         for count in self.counts[2:]:
             calm, beside = [], []
             for _ in range(2):
-                with self.simulator(core=1) as sim:
-                    calm += clients.sweep(self.build, sim, count, "no latency", rounds=2, between=("pause",), core=0)
-                with self.simulator(dead=10, slow=10, core=1) as sim:
-                    beside += clients.sweep(self.build, sim, count, "10 % bad", rounds=2, core=0)
+                with self.simulator() as sim:
+                    calm += clients.sweep(self.build, sim, count, "no latency", rounds=2, between=("pause",))
+                with self.simulator(dead=10, slow=10) as sim:
+                    beside += clients.sweep(self.build, sim, count, "10 % bad", rounds=2)
             for what in ("fresh", "warm"):
                 best, without = (min((one for one in runs if one["what"] == what), key=lambda one: one["p99_ms"])
                                  for runs in (beside, calm))
@@ -154,7 +152,7 @@ def main():
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", default=",".join(PARTS))
     parser.add_argument("--consoles", type=int, help="how many print at once (1,000; with --quick 100)")
-    parser.add_argument("--console-minutes", type=float, help="for how long (0.5; with --quick 0.25)")
+    parser.add_argument("--console-minutes", type=float, help="for how long (1; with --quick 0.25)")
     arguments = parser.parse_args()
     parts = arguments.only.split(",")
     for part in parts:
@@ -163,7 +161,7 @@ def main():
     if hint := simulator.hint_about_buffers():
         print(hint, file=sys.stderr)
     bench = Bench(arguments.build.resolve(), arguments.quick, arguments.consoles or (100 if arguments.quick else 1000),
-                  round(60 * (arguments.console_minutes or (0.25 if arguments.quick else 0.5))))
+                  round(60 * (arguments.console_minutes or (0.25 if arguments.quick else 1))))
     begin = time.monotonic()
     for part in parts:
         print(f"{time.monotonic() - begin:6.1f} s  {part}", file=sys.stderr, flush=True)

@@ -31,9 +31,9 @@ def cell(who, what, count, condition, **figures):
 # ---- The driver -----------------------------------------------------------------------------------------------------
 
 
-def run_sweep(build, sim, count, rounds, at_a_time=0, core=None):
-    command = [*simulator.on_core(core), str(build / "bench/ipmi/sweep"),
-               "--library", str(build / "lib/haas/plugins/haas.ext.obm.ipmi.so"), "--hosts", str(sim.hosts_file(count)), "--control", sim.control]
+def run_sweep(build, sim, count, rounds, at_a_time=0):
+    command = [str(build / "bench/ipmi/sweep"), "--library", str(build / "lib/haas/plugins/haas.ext.obm.ipmi.so"),
+               "--hosts", str(sim.hosts_file(count)), "--control", sim.control]
     if at_a_time:
         command += ["--at-a-time", str(at_a_time)]
     before, simulator_cpu = sim.datagrams(), simulator.cpu_seconds(sim.pid)
@@ -64,12 +64,12 @@ def driver_cell(what, count, condition, asked, closed, result):
                 sleeps=asked["sleeps"] / count, simulator_us=result["simulator_us"])
 
 
-def sweep(build, sim, count, condition, rounds, repeats=1, at_a_time=0, between=(), core=None):
+def sweep(build, sim, count, condition, rounds, repeats=1, at_a_time=0, between=()):
     """Fresh status (first round and the closing of its sessions) and warm status (the later rounds)."""
     runs = []
     for _ in range(repeats):
         drops = dropped_by_kernel()
-        result = run_sweep(build, sim, count, ["status"] + [*between, "status"] * (rounds - 1), at_a_time, core)
+        result = run_sweep(build, sim, count, ["status"] + [*between, "status"] * (rounds - 1), at_a_time)
         attach, first, *later, stop = result["rounds"]
         runs.append(driver_cell("fresh", count, condition, first, stop, result))
         runs += [driver_cell("warm", count, condition, one, None, result) for one in later]

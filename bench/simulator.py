@@ -27,23 +27,18 @@ def memory_kib(pid, name="VmRSS"):
     return int(re.search(rf"{name}:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1])
 
 
-def on_core(core):
-    """In front of a command: it runs on that core alone, where the machine has it."""
-    return ["taskset", "--cpu-list", str(core)] if core in os.sched_getaffinity(0) else []
-
-
 class Simulator:
     """`settings` are options of haas-bmcsim.  `dead`: every so many-th BMC never answers; `slow`: works 0.3 s on each
-    datagram, one after the other.  `core`: the only one it runs on."""
+    datagram, one after the other."""
 
-    def __init__(self, build, count, *settings, dead=0, slow=0, core=None):
+    def __init__(self, build, count, *settings, dead=0, slow=0):
         self.count = count
         self.dead = dead
         self.slow = slow
         self.folder = tempfile.TemporaryDirectory(prefix="haas-bench-")
         self.control = str(pathlib.Path(self.folder.name) / "control")
         on = ",".join(f"{first}-{min(first + BLOCK - 1, count)}" for first in range(1, count + 1, 2 * BLOCK))
-        command = [*on_core(core), str(build / "bin/haas-bmcsim"), "--count", str(count), "--port", "0", "--control", self.control,
+        command = [str(build / "bin/haas-bmcsim"), "--count", str(count), "--port", "0", "--control", self.control,
                    "--at", f"{on}: power=on", *settings]
         if dead:
             command += ["--at", ",".join(str(n) for n in range(dead, count + 1, dead)) + ": dead"]
