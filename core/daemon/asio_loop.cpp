@@ -13,11 +13,17 @@ struct AsioLoop::Alarm {
     Time set_to = Time::max();
 };
 
-AsioLoop::AsioLoop(boost::asio::io_context& io) : io_(io), alarm_(std::make_unique<Alarm>(io)) {}
+AsioLoop::AsioLoop(boost::asio::io_context& io) : io_(io), mailbox_(io), alarm_(std::make_unique<Alarm>(io)) {}
 
 AsioLoop::~AsioLoop() = default;
 
-void AsioLoop::post(Task task) { boost::asio::post(io_, std::move(task)); }
+void AsioLoop::post(Task task) {
+    if (std::this_thread::get_id() == own_thread_) {
+        boost::asio::post(io_, std::move(task));
+    } else {
+        mailbox_.post(std::move(task));
+    }
+}
 
 Loop::Time AsioLoop::now() const { return std::chrono::steady_clock::now(); }
 

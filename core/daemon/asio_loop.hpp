@@ -3,20 +3,18 @@
 
 #include <map>
 #include <memory>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 
 #include "core/base/loop.hpp"
-
-namespace boost::asio {
-class io_context;
-}
+#include "core/daemon/mailbox.hpp"
 
 namespace haas::daemon {
 
 class AsioLoop final : public Loop {
 public:
-    // `io` outlives the loop; whoever runs it is the loop's thread.
+    // `io` outlives the loop, and is not run any more once that is gone.  The thread that makes the loop runs it.
     explicit AsioLoop(boost::asio::io_context& io);
     ~AsioLoop() override;
 
@@ -33,6 +31,8 @@ private:
     void fire();
 
     boost::asio::io_context& io_;
+    const std::thread::id own_thread_ = std::this_thread::get_id();
+    Mailbox mailbox_;
     std::unique_ptr<Alarm> alarm_;
     std::map<Key, Task> timers_;
     std::unordered_map<std::uint64_t, Time> times_;

@@ -9,7 +9,7 @@
 namespace haas::driver {
 
 // A thread that was left behind at shutdown may call the host at any later moment, when the loop is long gone.  So the
-// loop's address is only used under a mutex, which nothing else is ever locked under.
+// loop's address is only used under a mutex, under which nothing but the loop's own is ever locked.
 class Crossing {
 public:
     explicit Crossing(Loop& loop) : loop_(&loop) {}
