@@ -109,7 +109,11 @@ Event Session::fail(const HandshakeFailure& failure) noexcept {
 Time Session::after(Time now, Duration wait) {
     std::uint8_t jitter = 0;
     random_->fill({&jitter, 1});
-    return now + wait + wait / 1024 * jitter;
+    const Time least = now + wait;
+    const Time drawn = least + wait / 1024 * jitter;
+    Time on_tick = std::chrono::floor<Tick>(drawn);
+    if (on_tick < least) on_tick += Tick(1);
+    return on_tick <= least + wait / 4 ? on_tick : drawn;
 }
 
 std::optional<std::uint32_t> console_session_id(ByteView datagram) noexcept {

@@ -27,6 +27,10 @@ struct HandshakeSettings {
     friend bool operator==(const HandshakeSettings&, const HandshakeSettings&) = default;
 };
 
+// Waits end on ticks that all sessions share, where that does not bend them: what a hundred dead BMCs are waited for is then
+// over in a few instants, and a loop is not woken up a hundred times.
+using Tick = std::chrono::duration<std::int64_t, std::ratio<1, 16>>;
+
 // Each wait gets up to a quarter of itself on top, at random, so that a thousand BMCs are not asked in one instant.
 struct Timing {
     // Each Open Session request may leave a half-open session on the BMC, so it is repeated rarely.

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "plugins/ipmi/command/chassis.hpp"
+#include "tests/plugins/ipmi/session/fixed_random.hpp"
 #include "tests/plugins/ipmi/session/pair.hpp"
 #include "tests/plugins/ipmi/wire/captured.hpp"
 #include "tests/plugins/ipmi/wire/hex.hpp"
@@ -53,6 +54,31 @@ TEST_CASE("deadlines: each wait, and up to a quarter more") {
     CHECK(pair.out.empty());
     CHECK(pair.session->is_over());
     CHECK_FALSE(pair.session->deadline());
+}
+
+TEST_CASE("what a thousand silent BMCs are waited for ends in a few instants, and in more than one") {
+    FixedRandom random(1);
+    const Credentials account = credentials();
+    const auto ends_after = [&](Wait wait) {
+        Timing timing;
+        timing.open_session_wait = wait;
+        std::set<Time> ends;
+        for (int i = 0; i < 1000; ++i) {
+            const Time begin = Time{1h} + i * 1ms;
+            Bytes out;
+            const Session session({}, account, timing, random, begin, out);
+            CHECK(*session.deadline() >= begin + wait);
+            CHECK(*session.deadline() <= begin + wait + wait / 4);
+            ends.insert(*session.deadline());
+        }
+        return ends.size();
+    };
+    // A second of beginnings and a quarter of jitter, sixteen ticks to the second.
+    const std::size_t of_a_second = ends_after(1000ms);
+    CHECK(of_a_second > 16);
+    CHECK(of_a_second <= 21);
+    // A short wait has no tick in its jitter: it is not bent for one.
+    CHECK(ends_after(100ms) > 100);
 }
 
 namespace {
