@@ -25,19 +25,20 @@ COUNTS = (1, 100, 1000, 10_000)
 
 
 class Bench:
-    def __init__(self, build, quick, consoles, console_seconds):
+    def __init__(self, build, quick, consoles, console_seconds, hold):
+        self.simulators_processor = hold_clients() if hold else None
         self.consoles, self.console_seconds = consoles, console_seconds
         self.build = build
         self.counts = COUNTS[:3] if quick else COUNTS
         self.quick = quick
-        self.results = {"machine": machine(), "quick": quick, "counts": self.counts, "cells": []}
+        self.results = {"machine": machine(), "quick": quick, "hold": hold, "counts": self.counts, "cells": []}
 
     def add(self, asked, *cells):
         for one in cells:
             self.results["cells"].append({**one, "asked_n": asked})
 
     def simulator(self, *settings, **more):
-        return simulator.Simulator(self.build, self.counts[-1], *settings, **more)
+        return simulator.Simulator(self.build, self.counts[-1], *settings, processor=self.simulators_processor, **more)
 
     def floor(self):
         self.results["floor"] = clients.floor(self.build, self.counts[-1], 0.3 if self.quick else 1)
@@ -140,6 +141,15 @@ class Bench:
         self.results["console"] = console.measure(self.build, self.consoles, self.console_seconds)
 
 
+def hold_clients():
+    """Keeps this process, and so all clients, on one processor; gives another."""
+    first, *others = sorted(os.sched_getaffinity(0))
+    if not others:
+        raise SystemExit("bench: --hold needs two processors")
+    os.sched_setaffinity(0, {first})
+    return others[0]
+
+
 def machine():
     model = next((line.partition(":")[2].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
                   if line.startswith("model name")), "unknown")
@@ -153,6 +163,7 @@ def main():
     parser.add_argument("--only", default=",".join(PARTS))
     parser.add_argument("--consoles", type=int, help="how many print at once (1,000; with --quick 100)")
     parser.add_argument("--console-minutes", type=float, help="for how long (1; with --quick 0.25)")
+    parser.add_argument("--hold", action="store_true", help="clients on one processor, the simulator on another")
     arguments = parser.parse_args()
     parts = arguments.only.split(",")
     for part in parts:
@@ -161,7 +172,7 @@ def main():
     if hint := simulator.hint_about_buffers():
         print(hint, file=sys.stderr)
     bench = Bench(arguments.build.resolve(), arguments.quick, arguments.consoles or (100 if arguments.quick else 1000),
-                  round(60 * (arguments.console_minutes or (0.25 if arguments.quick else 1))))
+                  round(60 * (arguments.console_minutes or (0.25 if arguments.quick else 1))), arguments.hold)
     begin = time.monotonic()
     for part in parts:
         print(f"{time.monotonic() - begin:6.1f} s  {part}", file=sys.stderr, flush=True)
@@ -181,7 +192,7 @@ def main():
     (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     drawn = report.plot(results["cells"], folder / "status.png")
     print(f"\n{results['seconds']:.0f} s on {results['machine']['cpus']} CPUs ({results['machine']['model']}), load before "
-          f"{results['machine']['load']:.1f}.  JSON: {folder / 'results.json'}" + (f"  Plot: {folder / 'status.png'}" if drawn else ""))
+          f"{results['machine']['load']:.1f}{', clients and simulator held apart' if results['hold'] else ''}.  JSON: {folder / 'results.json'}" + (f"  Plot: {folder / 'status.png'}" if drawn else ""))
     print("ipmitool asks at most 100 BMCs; its curve beyond is scaled.")
 
 
