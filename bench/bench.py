@@ -138,7 +138,8 @@ class Bench:
         self.results["idle"] = idle.measure(self.build, self.counts[-1])
 
     def console(self):
-        self.results["console"] = console.measure(self.build, self.consoles, self.console_seconds)
+        self.results["console"] = console.measure(self.build, self.consoles, self.console_seconds,
+                                                  self.simulators_processor)
 
 
 def hold_clients():

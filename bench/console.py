@@ -193,12 +193,12 @@ def _record(build, config, sim, keys, count, seconds):
             "status": {**spread(asking.times), "right": asking.right}, "keys_calm": calm, "keys_beside": beside}
 
 
-def measure(build, count, seconds):
+def measure(build, count, seconds, processor=None):
     always = "[console]\ncapture = always\nmax_size = 1 GiB\n"
     printing = ("--power", "on", "--console-period", "0", "--console-rate", str(RATE), "--console-most", str(RATE * seconds),
                 "--loss", "1%")
     quiet = ("--power", "on", "--console-period", "0", "--latency", str(LATENCY_MS))
-    with daemon.configuration() as config, simulator.Simulator(build, count, *printing) as sim, \
-            simulator.Simulator(build, 1, *quiet) as keys:
+    with daemon.configuration() as config, simulator.Simulator(build, count, *printing, processor=processor) as sim, \
+            simulator.Simulator(build, 1, *quiet, processor=processor) as keys:
         config.write_text(config.read_text() + always)
         return _record(build, config, sim, keys, count, seconds)

@@ -6,6 +6,7 @@
 #include <deque>
 #include <mutex>
 
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "core/base/loop.hpp"
@@ -17,19 +18,21 @@ class Storm {
 public:
     using Time = std::chrono::steady_clock::time_point;
     static constexpr std::chrono::microseconds pace{100};
-    // So often in a row the loop comes at once, though it was here within the last two paces.
+    // So often in a row the loop comes at once, though it was here less than a pace ago.
     static constexpr unsigned patience = 8;
 
-    // The loop was here, and found so many.  It is over when a pace was too long for one or none.
-    bool goes_on(Time now, std::size_t found) noexcept;
+    // The loop came, found so many, and is about to leave.  It is over when a pace brought one or none, or when the loop
+    // had other things to do for another pace.
+    bool goes_on(Time came, Time leaves, std::size_t found) noexcept;
 
 private:
-    Time last_{};
+    Time left_{};
     unsigned in_a_row_ = 0;
 };
 
-// What comes alone is run at once.  When a thousand BMCs answer in one burst, though, a loop that wakes up for each of them
-// falls asleep a thousand times, and on a busy processor takes it from the driver each time.
+// What comes alone is run at once; of what one caller asks without a pause, and is answered within a pace each time, one in
+// nine waits.  When a thousand BMCs answer in one burst, though, a loop that wakes up for each of them falls asleep a
+// thousand times, and on a busy processor takes it from the driver each time.
 class Mailbox {
 public:
     // So many tasks are run before others that wait for the loop have their turn.
@@ -46,12 +49,14 @@ private:
     void empty();
 
     boost::asio::io_context& io_;
-    std::mutex mutex_;  // nothing but Asio's own is locked while it is held
+    std::mutex mutex_;
     std::deque<Loop::Task> tasks_;
     bool awaited_ = false;  // the loop is on its way, and need not be woken up
 
     // The loop's own.
     std::deque<Loop::Task> fetched_;
+    std::size_t found_ = 0;  // when it fetched them
+    Storm::Time came_{};
     Storm storm_;
     boost::asio::steady_timer nap_;
 };

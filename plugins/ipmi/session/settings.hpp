@@ -31,7 +31,8 @@ struct HandshakeSettings {
 // over in a few instants, and a loop is not woken up a hundred times.
 using Tick = std::chrono::duration<std::int64_t, std::ratio<1, 16>>;
 
-// Each wait gets up to a quarter of itself on top, at random, so that a thousand BMCs are not asked in one instant.
+// Each wait gets up to a quarter of itself on top, at random, so that a thousand BMCs are not asked in one instant: of a
+// second's wait that leaves four ticks, of half a second's one or two.
 struct Timing {
     // Each Open Session request may leave a half-open session on the BMC, so it is repeated rarely.
     Wait open_session_wait = std::chrono::seconds(1);
