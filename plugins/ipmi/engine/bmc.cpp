@@ -2,6 +2,7 @@
 #include "plugins/ipmi/engine/bmc.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace haas::ipmi {
 namespace {
@@ -60,6 +61,9 @@ void Bmc::submit(std::unique_ptr<Operation> operation, Time now) {
         submit_console(std::move(operation), now);
     } else if (operation->deadline() > now) {
         queue_.push_back(std::move(operation));
+        if (is_slow_ && phase_ == Phase::ready && !running_ && !std::exchange(gives_way_, true)) {
+            surroundings_.give_way(*this);
+        }
     } else {
         complete(std::move(operation), late("the deadline had passed before it was begun"));
     }
@@ -187,8 +191,14 @@ void Bmc::on_event(const Event& event, Time now) {
                event);
 }
 
+void Bmc::go_ahead(Time now) {
+    gives_way_ = false;
+    settle(now);
+}
+
 void Bmc::advance(Time now) {
     if (!running_ && !queue_.empty()) {
+        if (gives_way_) return idle_until_.reset();
         auto next = std::move(queue_.front());
         queue_.erase(queue_.begin());
         Procedure procedure(next->wish(), target_.policy.quirks, maker_);

@@ -60,6 +60,8 @@ public:
     // harmless without either.
     virtual void await_handshake(Bmc& bmc) = 0;
     virtual void handshake_over(Bmc& bmc) = 0;
+    // Bmc::go_ahead() follows, when the others leave time, and soon in any case.
+    virtual void give_way(Bmc& bmc) = 0;
     // The one Peer of that address.  It exists as long as it has guests: enter() it at once; forget() it when leave()
     // says so.
     virtual Peer& peer(const Endpoint& endpoint) = 0;
@@ -95,6 +97,7 @@ public:
 
     void resolved(const Resolution& resolution, Time now);
     void handshake_granted(Time now);
+    void go_ahead(Time now);
     void receive(const Endpoint& from, std::span<std::uint8_t> datagram, Time now);
     // A datagram could not be sent there at all: `error` is the errno that says why.
     void unsendable(const Endpoint& to, int error, Time now);
@@ -104,6 +107,8 @@ public:
     const HostName& host() const noexcept { return target_.host; }
     // The last login found nobody.
     bool was_silent() const noexcept { return was_silent_; }
+    // Its last answer took longer than others are to wait for it: Patience::handshake_turn.
+    bool is_slow() const noexcept { return is_slow_; }
     std::optional<Facts> facts() const;
 
 private:
@@ -148,6 +153,7 @@ private:
         std::unique_ptr<Operation> operation;
         Procedure procedure;
         Doing doing = Doing::nothing;
+        Time sent_at{};            // whatever was sent last
         bool rebuilt = false;      // a new session was made for it because the old one was dead
         bool asked_again = false;  // after a completion code that is worth one more try
         std::uint8_t back_offs = 0;
@@ -268,6 +274,8 @@ private:
     Phase phase_ = Phase::idle;
     std::uint8_t endpoint_ = 0;
     bool was_silent_ = false;
+    bool is_slow_ = false;
+    bool gives_way_ = false;            // what is in the queue waits until the others leave time
     bool suite_guessed_ = false;        // see Login::suite_is_a_guess()
     Maker maker_ = Maker::unknown;      // asked for when a boot device makes it matter
     Privilege level_ = Privilege::user; // of the session

@@ -63,6 +63,7 @@ bool Bmc::must_wait(Time now) {
 
 void Bmc::send(const Request& request, Doing doing, Time now) {
     running_->doing = doing;
+    running_->sent_at = now;
     session_->send(request, now, surroundings_.buffer());
     transmit(peer_->endpoint());
 }
@@ -71,6 +72,7 @@ void Bmc::on_answer(const Answer& answer, Time now) {
     heard_at_ = now;
     prove_by_.reset();
     if (!running_) return;
+    is_slow_ = now - running_->sent_at >= patience_.handshake_turn;
     if (answer.parked) on_verb_answered();
     const bool is_status = running_->doing == Doing::evidence || running_->doing == Doing::proving ||
                            std::holds_alternative<QueryPower>(running_->operation->wish());

@@ -76,7 +76,9 @@ void Engine::Loop::handle(Submit& message) {
     if (stopping_ || node == nodes_.end()) {
         turn_away(*message.operation);
     } else {
-        node->second.bmc->submit(std::move(message.operation), now_);
+        Shared& bmc = *node->second.bmc;
+        quick_asked_ = quick_asked_ || !bmc.is_slow();
+        bmc.submit(std::move(message.operation), now_);
     }
 }
 

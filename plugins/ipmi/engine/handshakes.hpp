@@ -2,21 +2,15 @@
 // one that was silent the last time lets everybody else go first, for it is most likely silent again.
 #pragma once
 
-#include <chrono>
 #include <deque>
 #include <unordered_set>
 
-#include "plugins/ipmi/session/settings.hpp"
+#include "plugins/ipmi/engine/stragglers.hpp"
 
 namespace haas::ipmi {
 
-class Bmc;
-
 class Handshakes {
 public:
-    // What a BMC that was silent waits at most for a lull.
-    static constexpr Duration longest_wait = std::chrono::milliseconds(100);
-
     explicit Handshakes(unsigned at_once) : at_once_(at_once) {}
 
     // Asking twice is asking once.
@@ -32,18 +26,10 @@ public:
     bool wants_lull() const noexcept { return !silent_.empty() && has_room(); }
 
 private:
-    struct Silent {
-        Bmc* bmc;
-        Time since;
-    };
-
     bool has_room() const noexcept { return shaking_.size() < at_once_; }
-    bool begin(Bmc* bmc);
-
     const std::size_t at_once_;
-    // The lines may hold some that have left them.
-    std::deque<Bmc*> line_;
-    std::deque<Silent> silent_;
+    std::deque<Bmc*> line_;  // may hold some that have left
+    Stragglers silent_;
     std::unordered_set<Bmc*> waiting_;
     std::unordered_set<Bmc*> shaking_;
 };

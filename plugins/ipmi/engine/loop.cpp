@@ -22,10 +22,11 @@ constexpr int most_batches = 256;
 // After so many messages, alarms or turns the sockets are read again: what ten thousand BMCs answer at once must not
 // outgrow the receive buffer while the last of them are still being asked.
 constexpr unsigned most_between_looks = 128;
-// When for so long nobody has asked or answered anything, those that were silent the last time have their turn: so many
-// of them, and then another look.
+// When for so long nobody has asked or answered anything, those have their turn that were silent the last time, and those
+// that were slow: so many of them, and then another look.
 constexpr auto lull = std::chrono::milliseconds(1);
-constexpr unsigned most_in_a_lull = 16;
+constexpr unsigned most_silent = 16;
+constexpr unsigned most_slow = 128;
 
 }  // namespace
 
@@ -74,6 +75,7 @@ void Engine::Loop::run() {
         take_messages();
         ring_alarms();
         grant_turns();
+        let_go_ahead();
         flush(ipv4_);
         flush(ipv6_);
         tell_unsendable();
@@ -88,7 +90,10 @@ void Engine::Loop::sleep() {
     std::optional<Time> until = schedule_.next();
     const auto by = [&until](Time moment) { until = until ? std::min(*until, moment) : moment; };
     if (stopping_ && stopped_) by(stop_by_);
-    if (handshakes_.wants_lull()) by(look_at_clock() + lull);
+    // Nobody waits where there is nobody to give way to.
+    const bool at_once = !slow_.empty() && !quick_asked_;
+    if (at_once) by(Time{});
+    if (handshakes_.wants_lull() || !slow_.empty()) by(look_at_clock() + lull);
     timespec wait{};
     if (until) {
         const auto left = std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(*until - look_at_clock()));
@@ -100,7 +105,8 @@ void Engine::Loop::sleep() {
     std::array<pollfd, 3> descriptors{{{wake_descriptor_, POLLIN, 0},
                                        {ipv4_.descriptor(), POLLIN, 0},
                                        {ipv6_.descriptor(), POLLIN, 0}}};
-    lull_ = ppoll(descriptors.data(), descriptors.size(), until ? &wait : nullptr, nullptr) == 0;
+    lull_ = ppoll(descriptors.data(), descriptors.size(), until ? &wait : nullptr, nullptr) == 0 && !at_once;
+    if (lull_) quick_asked_ = false;
     std::uint64_t count = 0;
     if ((descriptors[0].revents & POLLIN) != 0) static_cast<void>(!::read(wake_descriptor_, &count, sizeof count));
 }
@@ -152,7 +158,7 @@ void Engine::Loop::ring_alarms() {
 
 void Engine::Loop::grant_turns() {
     while (Bmc* const next = handshakes_.next()) grant(*next);
-    for (unsigned i = 0; i < most_in_a_lull; ++i) {
+    for (unsigned i = 0; i < most_silent; ++i) {
         Bmc* const next = handshakes_.next_silent(now_, lull_);
         if (next == nullptr) return;
         grant(*next);
@@ -163,6 +169,16 @@ void Engine::Loop::grant(Bmc& bmc) {
     bmc.handshake_granted(now_);
     retire(static_cast<Shared&>(bmc));
     keep_up();
+}
+
+void Engine::Loop::let_go_ahead() {
+    for (unsigned i = 0; i < most_slow; ++i) {
+        Bmc* const next = slow_.next(now_, !quick_asked_);
+        if (next == nullptr) return;
+        next->go_ahead(now_);
+        retire(static_cast<Shared&>(*next));
+        keep_up();
+    }
 }
 
 void Engine::Loop::take_messages() {
@@ -219,6 +235,7 @@ void Engine::Loop::retire_quiet() {
         schedule_.set(bmc, std::nullopt);
         questions_.erase(bmc.question);
         handshake_over(bmc);
+        slow_.leave(bmc);
         std::erase_if(unsendable_, [&bmc](const Unsendable& one) { return one.sender == &bmc; });
         bmcs_.erase(found);
     }
@@ -245,6 +262,8 @@ void Engine::Loop::resolve(Bmc& bmc) {
 void Engine::Loop::await_handshake(Bmc& bmc) { handshakes_.await(bmc, bmc.was_silent(), now_); }
 
 void Engine::Loop::handshake_over(Bmc& bmc) { handshakes_.over(bmc); }
+
+void Engine::Loop::give_way(Bmc& bmc) { slow_.await(bmc, now_); }
 
 Peer& Engine::Loop::peer(const Endpoint& endpoint) { return peers_.try_emplace(endpoint, endpoint).first->second; }
 

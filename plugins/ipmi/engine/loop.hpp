@@ -97,6 +97,7 @@ private:
     void ring_alarms();
     void grant_turns();
     void grant(Bmc& bmc);
+    void let_go_ahead();
     void take_messages();
     void flush(Socket& socket);
     void tell_unsendable();
@@ -110,6 +111,7 @@ private:
     void resolve(Bmc& bmc) override;
     void await_handshake(Bmc& bmc) override;
     void handshake_over(Bmc& bmc) override;
+    void give_way(Bmc& bmc) override;
     Peer& peer(const Endpoint& endpoint) override;
     void forget(Peer& peer) override;
     bool route(std::uint32_t console_id, Bmc& bmc) override;
@@ -134,9 +136,11 @@ private:
     std::unordered_map<std::uint64_t, Shared*> questions_;
     std::uint64_t last_question_ = 0;
     Handshakes handshakes_;
+    Stragglers slow_;
     std::vector<Unsendable> unsendable_;
     std::vector<Key> leaving_;  // BMCs that may be nobody's any more
     unsigned handled_ = 0;      // since the sockets were last read
+    bool quick_asked_ = false;  // since the last lull, a BMC that is not slow
     bool lull_ = false;         // nobody has asked or answered anything since the loop went to sleep
     std::function<void()> stopped_;
     Time stop_by_{};

@@ -103,3 +103,99 @@ TEST_CASE("A datagram from another address is not the BMC's") {
     sim.bmc.receive(endpoint("10.0.0.6"), foreign, sim.now);
     CHECK(sim.perform(status).power_on);
 }
+
+TEST_CASE("A BMC whose last answer took a tenth of a second is asked after the others, one that answers sooner is not") {
+    Simulation sim;
+    REQUIRE(sim.perform(status).kind == Kind::done);
+    sim.answer_takes = [](ByteView) { return 97ms; };  // and a millisecond each way
+    REQUIRE(sim.perform(status).kind == Kind::done);
+    REQUIRE(sim.perform(status).kind == Kind::done);
+    CHECK(sim.gave_way.empty());
+    sim.answer_takes = [](ByteView) { return 98ms; };
+    REQUIRE(sim.perform(status).kind == Kind::done);
+    CHECK(sim.gave_way.empty());
+    sim.lull = 40ms;
+    sim.answer_takes = [](ByteView) { return 0ms; };
+    sim.pass(1s);
+    const Time begin = sim.now;
+    REQUIRE(sim.perform(status).kind == Kind::done);
+    CHECK(sim.gave_way == std::vector{begin});
+    CHECK(sim.now - begin == 42ms);
+    // Now it has answered at once.
+    REQUIRE(sim.perform(status).kind == Kind::done);
+    CHECK(sim.gave_way.size() == 1);
+}
+
+namespace {
+
+// The next operation of its BMC gives way to the others until `lull`.
+struct Slow : Simulation {
+    Slow() {
+        answer_takes = [](ByteView) { return 200ms; };
+        if (perform(status).kind != Kind::done) std::terminate();
+        pass(1s);
+        sent = requests_sent;
+    }
+    std::size_t sent = 0;
+};
+
+}  // namespace
+
+TEST_CASE("Operations of a BMC that gives way keep their order") {
+    Slow sim;
+    const auto before = sim.ask(status);
+    const auto switched = sim.ask(off);
+    const auto after = sim.ask(status);
+    CHECK(sim.requests_sent == sim.sent);
+    CHECK(sim.gave_way.size() == 1);
+    REQUIRE(sim.await(after).kind == Kind::done);
+    CHECK(before->outcome->power_on);
+    CHECK(switched->outcome->kind == Kind::done);
+    CHECK_FALSE(after->outcome->power_on);
+    // Once begun, they follow each other.
+    CHECK(sim.gave_way.size() == 1);
+}
+
+TEST_CASE("A verb that is cancelled while it gives way was never sent") {
+    Slow sim;
+    const auto verb = sim.ask(reset);
+    sim.bmc.cancel(sim.last_operation, sim.now);
+    REQUIRE(verb->outcome);
+    CHECK(verb->outcome->kind == Kind::cancelled);
+    CHECK_FALSE(verb->outcome->perhaps_done);
+    sim.pass(10s);
+    CHECK(sim.requests_sent == sim.sent);
+    CHECK(sim.perform(reset).kind == Kind::done);
+    CHECK(sim.fake.chassis_controls == Bytes{hard_reset});
+}
+
+TEST_CASE("An operation that gives way for longer than it has time ends by its deadline, and was never sent") {
+    Slow sim;
+    sim.lull = 1h;
+    const auto verb = sim.ask(reset, 2s);
+    sim.pass(2s);
+    REQUIRE(verb->outcome);
+    CHECK(verb->outcome->kind != Kind::done);
+    CHECK_FALSE(verb->outcome->perhaps_done);
+    CHECK(sim.requests_sent == sim.sent);
+}
+
+TEST_CASE("A BMC is closed while it gives way, and a turn that comes later finds nothing to do") {
+    Slow sim;
+    const auto verb = sim.ask(reset);
+    sim.bmc.close(sim.now);
+    REQUIRE(verb->outcome);
+    CHECK(verb->outcome->kind == Kind::cancelled);
+    sim.pass(10s);
+    CHECK(sim.bmc.quiet());
+    CHECK(sim.fake.open_sessions() == 0);
+    CHECK(sim.fake.chassis_controls.empty());
+}
+
+TEST_CASE("A session is not closed for being idle while something waits for the others to go ahead") {
+    Slow sim;
+    sim.pass(28s);
+    sim.lull = 3s;  // beyond the end of the 30 s
+    REQUIRE(sim.perform(status).kind == Kind::done);
+    CHECK(sim.handshakes() == 1);
+}

@@ -119,6 +119,50 @@ TEST_CASE("More BMCs than turns at a handshake all get theirs") {
     }
 }
 
+namespace {
+
+// Every BMC counts as slow: whatever it is asked in a session waits for a lull.
+Engine::Options all_slow() {
+    Engine::Options options = quick();
+    options.patience.handshake_turn = 0ms;
+    return options;
+}
+
+}  // namespace
+
+TEST_CASE("BMCs that are slow are asked when the others leave time") {
+    std::vector<std::unique_ptr<UdpBmc>> bmcs;
+    std::vector<std::uint64_t> nodes;
+    Room room(all_slow());
+    for (int i = 0; i < 20; ++i) {
+        bmcs.push_back(std::make_unique<UdpBmc>());
+        nodes.push_back(room.attach(bmcs.back()->host()));
+    }
+    for (int round = 0; round < 3; ++round) {
+        std::vector<std::future<Outcome>> outcomes;
+        for (const auto node : nodes) outcomes.push_back(room.ask(node, status));
+        for (auto& outcome : outcomes) CHECK(outcome.get().power_on);
+    }
+    for (const auto& bmc : bmcs) CHECK(bmc->with([](FakeBmc& fake) { return fake.requests.size(); }) >= 3);
+}
+
+TEST_CASE("A BMC that is no node any more while it lets the others go ahead is forgotten, and asked nothing") {
+    UdpBmc bmc;
+    UdpBmc other;
+    Room room(all_slow());
+    const auto stays = room.attach(other.host());
+    for (int i = 0; i < 20; ++i) {
+        const auto node = room.attach(bmc.host());
+        REQUIRE(room.perform(node, status).power_on);
+        auto verb = room.ask(node, reset);
+        room.engine.detach(node);
+        CHECK(verb.get().kind == Kind::cancelled);
+        CHECK(room.perform(stays, status).power_on);
+    }
+    room.stop();
+    CHECK(bmc.with([](FakeBmc& fake) { return fake.chassis_controls.empty(); }));
+}
+
 TEST_CASE("A stop is over before its deadline, whatever BMCs do not answer") {
     UdpBmc silent;
     Room room(Engine::Options{});

@@ -135,6 +135,8 @@ public:
     std::vector<std::string> sent_to;
     std::size_t most_handshakes = 1000;  // at a time
     std::optional<Endpoint> only_at;     // where the BMC is; everywhere, if not set
+    Duration lull = std::chrono::milliseconds(1);  // when it comes for who gives way to the others
+    std::vector<Time> gave_way;
     std::vector<Time> turns_given_back;  // at a handshake, also by those who had none
     std::vector<Facts> facts;
     std::uint64_t last_operation = 0;
@@ -236,6 +238,10 @@ private:
         std::erase(line_, &asking);
         shaking_hands_.erase(&asking);
         turns_given_back.push_back(now);
+    }
+    void give_way(Bmc& asking) override {
+        gave_way.push_back(now);
+        in_flight_.emplace(now + lull, [this, &asking] { asking.go_ahead(now); });
     }
     Peer& peer(const Endpoint& endpoint) override {
         return peers_.try_emplace(endpoint.text(), endpoint).first->second;
