@@ -31,11 +31,12 @@ def cell(who, what, count, condition, **figures):
 # ---- The driver -----------------------------------------------------------------------------------------------------
 
 
-def run_sweep(build, sim, count, rounds, at_a_time=0):
+def run_sweep(build, sim, count, rounds, at_a_time=0, more=()):
     command = [str(build / "bench/ipmi/sweep"), "--library", str(build / "lib/haas/plugins/haas.ext.obm.ipmi.so"),
                "--hosts", str(sim.hosts_file(count)), "--control", sim.control]
     if at_a_time:
         command += ["--at-a-time", str(at_a_time)]
+    command += more
     before, simulator_cpu = sim.datagrams(), simulator.cpu_seconds(sim.pid)
     exchanges = -before / 2
     done = subprocess.run(command + rounds, stdout=subprocess.PIPE, text=True, check=True)
@@ -54,22 +55,23 @@ def run_sweep(build, sim, count, rounds, at_a_time=0):
 def driver_cell(what, count, condition, asked, closed, result):
     """`asked`: the round that is measured; `closed`: the stop of the driver where its cost belongs to the round."""
     cpu = asked["cpu"] + (closed["cpu"] if closed else 0)
+    questions = asked["asked"]
     datagrams = asked["datagrams"] + (closed["datagrams"] if closed else 0)
     for trouble, number in asked["failed"].items():
         print(f"{what}, {count} BMCs, {condition}: {number} ended as {trouble}", file=sys.stderr)
-    return cell(DRIVER, what, count, condition, right=asked["right"], cpu_us=cpu / count * 1e6,
-                cpu_without_close_us=asked["cpu"] / count * 1e6, wall=asked["wall"], last_right=asked["last_right"],
-                wall_with_close=asked["wall"] + (closed["wall"] if closed else 0), datagrams=datagrams / count,
+    return cell(DRIVER, what, count, condition, right=asked["right"], questions=questions, cpu_us=cpu / questions * 1e6,
+                cpu_without_close_us=asked["cpu"] / questions * 1e6, wall=asked["wall"], last_right=asked["last_right"],
+                wall_with_close=asked["wall"] + (closed["wall"] if closed else 0), datagrams=datagrams / questions,
                 kib=(asked["peak_kib"] - result["empty_kib"]) / count, p50_ms=asked["p50_ms"], p99_ms=asked["p99_ms"],
-                sleeps=asked["sleeps"] / count, simulator_us=result["simulator_us"])
+                sleeps=asked["sleeps"] / questions, simulator_us=result["simulator_us"])
 
 
-def sweep(build, sim, count, condition, rounds, repeats=1, at_a_time=0, between=()):
+def sweep(build, sim, count, condition, rounds, repeats=1, at_a_time=0):
     """Fresh status (first round and the closing of its sessions) and warm status (the later rounds)."""
     runs = []
     for _ in range(repeats):
         drops = dropped_by_kernel()
-        result = run_sweep(build, sim, count, ["status"] + [*between, "status"] * (rounds - 1), at_a_time)
+        result = run_sweep(build, sim, count, ["status"] * rounds, at_a_time)
         attach, first, *later, stop = result["rounds"]
         runs.append(driver_cell("fresh", count, condition, first, stop, result))
         runs += [driver_cell("warm", count, condition, one, None, result) for one in later]
@@ -77,6 +79,16 @@ def sweep(build, sim, count, condition, rounds, repeats=1, at_a_time=0, between=
             run["kernel_drops"] = dropped_by_kernel() - drops
             run["attach_us"] = attach["cpu"] / count * 1e6
     return best(runs)
+
+
+def watch(build, sim, count, condition, times, period_ms):
+    """Fresh status, and then that of all again and again."""
+    drops = dropped_by_kernel()
+    result = run_sweep(build, sim, count, ["status", "watch"], more=["--times", str(times), "--period", str(period_ms)])
+    _, first, watched, stop = result["rounds"]
+    cells = [driver_cell("fresh", count, condition, first, stop, result),
+             driver_cell("watch", count, condition, watched, None, result)]
+    return [{**one, "kernel_drops": dropped_by_kernel() - drops} for one in cells]
 
 
 def sweep_power_on(build, sim, count, condition):

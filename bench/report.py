@@ -27,7 +27,7 @@ def print_cells(cells):
         ours = next((c for c in cells if c["who"] == DRIVER and (c["what"], c["condition"], c["asked_n"]) == group), None)
         ratio = one["cpu_us"] / ours["cpu_us"] if ours and one is not ours else None
         print(f"{one['what']:9} {one['condition']:11} {one['n']:6}  {one['who']:15} "
-              f"{'all' if one['right'] == one['n'] else one['right']:>9} {one['cpu_us']:10.1f} {number(ratio, '7.1f'):>7} "
+              f"{'all' if one['right'] == one.get('questions', one['n']) else one['right']:>9} {one['cpu_us']:10.1f} {number(ratio, '7.1f'):>7} "
               f"{one['wall']:8.3f} {one['datagrams']:9.2f} {number(one['kib'], '8.1f'):>8} {number(one.get('p50_ms'), '.1f'):>8} "
               f"{number(one.get('p99_ms'), '.1f'):>8}  {remark(one)}")
 

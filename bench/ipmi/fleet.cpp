@@ -25,10 +25,12 @@ Cost cost_at_rest() {
 struct Fleet::Running {
     Ask what;
     Loop::Duration deadline;
-    Loop::Time begin;
-    std::size_t next = 0;
+    std::size_t next = 0;   // to be asked, where all are asked once
+    std::size_t times = 0;  // that all are still to be asked
+    Loop::Duration period{};
+    Loop::Time begin{};
     std::size_t open = 0;
-    Round round;
+    Round round{};
 };
 
 Fleet::Fleet(const std::filesystem::path& library) {
@@ -66,11 +68,24 @@ void Fleet::run() {
 }
 
 Round Fleet::ask(Ask what, std::size_t at_a_time, std::chrono::seconds deadline) {
-    Running running{what, deadline, {}, 0, 0, {}};
+    Running running{.what = what, .deadline = deadline};
     running.round.latencies_ms.reserve(bmcs_.size());
+    return measure(running, [&] {
+        for (std::size_t i = 0; i < std::min(at_a_time, bmcs_.size()); ++i) ask_next(running);
+    });
+}
+
+Round Fleet::watch(std::size_t times, Loop::Duration period, std::chrono::seconds deadline) {
+    Running running{.what = Ask::status, .deadline = deadline, .next = bmcs_.size(), .times = times, .period = period};
+    running.round.latencies_ms.reserve(bmcs_.size() * times);
+    return measure(running, [&] { ask_all(running); });
+}
+
+template <class Begin>
+Round Fleet::measure(Running& running, Begin begin) {
     const Cost before = cost_at_rest();
     running.begin = loop_.now();
-    for (std::size_t i = 0; i < std::min(at_a_time, bmcs_.size()); ++i) ask_next(running);
+    begin();
     run();
     running.round.wall_seconds = seconds(loop_.now() - running.begin);
     running.round.cost = cost_at_rest() - before;
@@ -78,9 +93,19 @@ Round Fleet::ask(Ask what, std::size_t at_a_time, std::chrono::seconds deadline)
     return std::move(running.round);
 }
 
-void Fleet::ask_next(Running& running) {
-    Bmc& bmc = bmcs_[running.next++];
+void Fleet::ask_next(Running& running) { ask(running, bmcs_[running.next++]); }
+
+void Fleet::ask_all(Running& running) {
+    if (--running.times > 0) loop_.at(loop_.now() + running.period, [this, &running] { ask_all(running); });
+    for (Bmc& bmc : bmcs_) {
+        if (!bmc.asking) ask(running, bmc);
+    }
+}
+
+void Fleet::ask(Running& running, Bmc& bmc) {
+    ++running.round.asked;
     ++running.open;
+    bmc.asking = true;
     bmc.asked = loop_.now();
     const Loop::Time deadline = bmc.asked + running.deadline;
     if (running.what == Ask::power_on) {
@@ -114,9 +139,10 @@ void Fleet::answered(Running& running, Bmc& bmc, bool right, const Error* failur
         ++round.failed[std::string(name(failure->code))];
     }
     --running.open;
+    bmc.asking = false;
     if (running.next < bmcs_.size()) {
         ask_next(running);
-    } else if (running.open == 0) {
+    } else if (running.open == 0 && running.times == 0) {
         io_.stop();
     }
 }

@@ -1,5 +1,5 @@
-// All BMCs of a sweep as nodes of one driver: asks every one of them once, as many at a time as it is told, and holds each
-// answer against what it must be.  Knows no IPMI: what it loads is a driver's .so, through core/driver.
+// All BMCs of a sweep as nodes of one driver: asks every one of them once, as many at a time as it is told, or all of them
+// again and again, and holds each answer against what it must be.  Knows no IPMI: what it loads is a driver's .so, through core/driver.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,9 @@ namespace haas::bench {
 
 enum class Ask { status, power_on };
 
-// What one round over all nodes gave.
+// What one round over all nodes gave, or all rounds of one watch.
 struct Round {
+    std::size_t asked = 0;
     std::size_t right = 0;   // answered, and the answer is true; of a dead BMC: said to be unreachable
     std::size_t wrong = 0;   // answered otherwise
     std::map<std::string, std::size_t> failed;  // by error code
@@ -44,6 +45,9 @@ public:
     void attach(const std::filesystem::path& hosts);
     std::size_t size() const { return bmcs_.size(); }
     Round ask(Ask what, std::size_t at_a_time, std::chrono::seconds deadline);
+    // Asks all for their state `times` times, one `period` after the other, as one who watches them does; who has not answered
+    // yet is left alone.
+    Round watch(std::size_t times, Loop::Duration period, std::chrono::seconds deadline);
     // Stops the driver, which closes its sessions; what that took.
     Round stop();
 
@@ -54,11 +58,16 @@ private:
         State state = State::off;
         bool slow = false;
         Loop::Time asked;
+        bool asking = false;
     };
     struct Running;
 
     void run();
+    template <class Begin>
+    Round measure(Running& running, Begin begin);
     void ask_next(Running& running);
+    void ask_all(Running& running);
+    void ask(Running& running, Bmc& bmc);
     void answered(Running& running, Bmc& bmc, bool right, const Error* failure);
 
     boost::asio::io_context io_{1};

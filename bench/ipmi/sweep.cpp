@@ -1,12 +1,13 @@
 // Asks a fleet of simulated BMCs through the driver's .so, round after round, and prints what each round cost as JSON.
-// usage: sweep --library FILE.so --hosts FILE [--control SOCKET] [--at-a-time N] [--deadline SECONDS] ROUND...
-// A ROUND is `status` or `power_on`; the first finds no session, the later ones find what the first left.  `pause` between two
-// is as long as a round lasts that waits for dead BMCs.
+// usage: sweep --library FILE.so --hosts FILE [--control SOCKET] [--at-a-time N] [--deadline SECONDS] [--times N]
+//              [--period MILLISECONDS] ROUND...
+// A ROUND is `status` or `power_on`; the first finds no session, the later ones find what the first left.  `watch` asks for the
+// status so many times, one period after the other.
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <exception>
 #include <stdexcept>
-#include <thread>
 
 #include <fmt/format.h>
 
@@ -28,10 +29,10 @@ public:
             failed += fmt::format(R"({}"{}": {})", failed.empty() ? "" : ", ", code, count);
         }
         rounds_ += fmt::format(
-            R"({}{{"round": "{}", "right": {}, "wrong": {}, "failed": {{{}}}, "wall": {:.6f}, "last_right": {:.6f}, )"
+            R"({}{{"round": "{}", "asked": {}, "right": {}, "wrong": {}, "failed": {{{}}}, "wall": {:.6f}, "last_right": {:.6f}, )"
             R"("user": {:.6f}, "system": {:.6f}, "sleeps": {}, "p50_ms": {:.3f}, "p99_ms": {:.3f}, )"
             R"("rss_kib": {}, "peak_kib": {}, "simulator": {}}})",
-            rounds_.empty() ? "" : ",\n", what, round.right, round.wrong, failed, round.wall_seconds,
+            rounds_.empty() ? "" : ",\n", what, round.asked, round.right, round.wrong, failed, round.wall_seconds,
             round.last_right_seconds, round.cost.user_seconds, round.cost.system_seconds, round.cost.sleeps,
             percentile(round.latencies_ms, 0.5), percentile(round.latencies_ms, 0.99), memory_kib("VmRSS"),
             memory_kib("VmHWM"), control_socket_.empty() ? "null" : simulator_totals(control_socket_));
@@ -60,12 +61,14 @@ void sweep(const Arguments& arguments) {
 
     const std::size_t at_a_time = arguments.number("--at-a-time", fleet.size());
     for (const std::string& word : arguments.words()) {
-        if (word == "pause") {
-            std::this_thread::sleep_for(std::chrono::seconds(7));
-            continue;
+        if (word == "watch") {
+            const std::chrono::milliseconds period(arguments.number("--period", 1000));
+            report.add(word, fleet.watch(std::max<std::uint64_t>(arguments.number("--times", 10), 1), period, deadline));
+        } else if (word == "status" || word == "power_on") {
+            report.add(word, fleet.ask(word == "status" ? Ask::status : Ask::power_on, at_a_time, deadline));
+        } else {
+            throw std::runtime_error("there is no round '" + word + "'");
         }
-        if (word != "status" && word != "power_on") throw std::runtime_error("there is no round '" + word + "'");
-        report.add(word, fleet.ask(word == "status" ? Ask::status : Ask::power_on, at_a_time, deadline));
     }
     report.add("stop", fleet.stop());
     fmt::print("{{\"bmcs\": {}, \"at_a_time\": {}, \"empty_kib\": {}, \"rounds\": [\n{}]}}\n", fleet.size(), at_a_time,
