@@ -254,9 +254,10 @@ void Bmc::drop_overdue(Time now) {
         auto dropped = std::move(*one);
         one = queue_.erase(one);
         // In a session, what it waited for was its turn.
-        const bool lost_its_turn = phase_ == Phase::ready;
-        complete(std::move(dropped),
-                 lost_its_turn ? failed(ErrorClass::busy, "other operations on this BMC took the time") : overdue());
+        const char* const others = gives_way_ ? "BMCs that answer sooner" : "other operations on this BMC";
+        complete(std::move(dropped), phase_ == Phase::ready
+                                         ? failed(ErrorClass::busy, std::string(others) + " took the time")
+                                         : overdue());
     }
     if (console_) console_->drop_overdue(now);
     if (!running_ || running_->operation->deadline() > now) return;

@@ -107,7 +107,7 @@ public:
     const HostName& host() const noexcept { return target_.host; }
     // The last login found nobody.
     bool was_silent() const noexcept { return was_silent_; }
-    // Its last answer took longer than others are to wait for it: Patience::handshake_turn.
+    // Its last answer took as long as Patience::slow says, perhaps because the question was lost the first time.
     bool is_slow() const noexcept { return is_slow_; }
     std::optional<Facts> facts() const;
 

@@ -72,7 +72,7 @@ void Bmc::on_answer(const Answer& answer, Time now) {
     heard_at_ = now;
     prove_by_.reset();
     if (!running_) return;
-    is_slow_ = now - running_->sent_at >= patience_.handshake_turn;
+    if (!answer.parked) is_slow_ = now - running_->sent_at >= patience_.slow;
     if (answer.parked) on_verb_answered();
     const bool is_status = running_->doing == Doing::evidence || running_->doing == Doing::proving ||
                            std::holds_alternative<QueryPower>(running_->operation->wish());

@@ -77,7 +77,7 @@ void Bmc::make_room(std::size_t most, Time now) {
         for (Bmc* const guest : peer_->guests()) {
             if (guest == this || guest->phase_ != Phase::ready) continue;
             ++sessions;
-            if (guest->running_ || (guest->keeps_session() && (most > 0 || for_console))) continue;
+            if (guest->wanted() || (guest->keeps_session() && (most > 0 || for_console))) continue;
             if (longest_idle == nullptr || guest->heard_at_ < longest_idle->heard_at_) longest_idle = guest;
         }
         if (sessions <= most || longest_idle == nullptr) return;

@@ -74,6 +74,7 @@ void Bmc::look_for_evidence(Time now) {
     verb.again = false;
     ++verb.sends;
     running_->doing = Doing::request;
+    running_->sent_at = now;
     session_->resume(now, surroundings_.buffer());
     transmit(peer_->endpoint());
 }

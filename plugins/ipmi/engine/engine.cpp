@@ -77,7 +77,7 @@ void Engine::Loop::handle(Submit& message) {
         turn_away(*message.operation);
     } else {
         Shared& bmc = *node->second.bmc;
-        quick_asked_ = quick_asked_ || !bmc.is_slow();
+        if (!bmc.is_slow()) quick_until_ = now_ + options_.patience.give_way;
         bmc.submit(std::move(message.operation), now_);
     }
 }

@@ -4,9 +4,11 @@ namespace haas::ipmi {
 
 void Handshakes::await(Bmc& bmc, bool was_silent, Time now) {
     if (was_silent) {
+        waiting_.erase(&bmc);
         silent_.await(bmc, now);
-    } else if (waiting_.insert(&bmc).second) {
-        line_.push_back(&bmc);
+    } else {
+        silent_.leave(bmc);
+        if (waiting_.insert(&bmc).second) line_.push_back(&bmc);
     }
 }
 

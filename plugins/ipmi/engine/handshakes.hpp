@@ -11,9 +11,9 @@ namespace haas::ipmi {
 
 class Handshakes {
 public:
-    explicit Handshakes(unsigned at_once) : at_once_(at_once) {}
+    Handshakes(unsigned at_once, Duration longest_wait) : at_once_(at_once), silent_(longest_wait) {}
 
-    // Asking twice is asking once.
+    // Asking twice is asking once, as it was asked last.
     void await(Bmc& bmc, bool was_silent, Time now);
     // Gives the turn back, or the place in the line; harmless without either.
     void over(Bmc& bmc);
@@ -27,6 +27,7 @@ public:
 
 private:
     bool has_room() const noexcept { return shaking_.size() < at_once_; }
+
     const std::size_t at_once_;
     std::deque<Bmc*> line_;  // may hold some that have left
     Stragglers silent_;

@@ -22,9 +22,7 @@ constexpr int most_batches = 256;
 // After so many messages, alarms or turns the sockets are read again: what ten thousand BMCs answer at once must not
 // outgrow the receive buffer while the last of them are still being asked.
 constexpr unsigned most_between_looks = 128;
-// When for so long nobody has asked or answered anything, those have their turn that were silent the last time, and those
-// that were slow: so many of them, and then another look.
-constexpr auto lull = std::chrono::milliseconds(1);
+// So many of those that were silent the last time, or slow, have their turn, and then the loop looks around again.
 constexpr unsigned most_silent = 16;
 constexpr unsigned most_slow = 128;
 
@@ -38,7 +36,7 @@ std::size_t Engine::Loop::KeyHash::operator()(const Key& key) const noexcept {
 
 Engine::Loop::Loop(const Options& options)
     : options_(options), ipv4_(AF_INET, options.handshakes * 2), ipv6_(AF_INET6, options.handshakes * 2),
-      handshakes_(options.handshakes) {
+      handshakes_(options.handshakes, options.patience.give_way), slow_(options.patience.give_way) {
     random_.fill(key_of_keys_);
     wake_descriptor_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (wake_descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
@@ -90,13 +88,12 @@ void Engine::Loop::sleep() {
     std::optional<Time> until = schedule_.next();
     const auto by = [&until](Time moment) { until = until ? std::min(*until, moment) : moment; };
     if (stopping_ && stopped_) by(stop_by_);
-    // Nobody waits where there is nobody to give way to.
-    const bool at_once = !slow_.empty() && !quick_asked_;
-    if (at_once) by(Time{});
-    if (handshakes_.wants_lull() || !slow_.empty()) by(look_at_clock() + lull);
+    if (!slow_.empty()) by(quick_until_);
+    const Time begin = look_at_clock();
+    if (handshakes_.wants_lull() || !slow_.empty()) by(begin + options_.patience.lull);
     timespec wait{};
     if (until) {
-        const auto left = std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(*until - look_at_clock()));
+        const auto left = std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(*until - begin));
         const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
         wait.tv_sec = static_cast<time_t>(seconds.count());
         wait.tv_nsec = static_cast<long>((left - seconds).count());
@@ -105,8 +102,9 @@ void Engine::Loop::sleep() {
     std::array<pollfd, 3> descriptors{{{wake_descriptor_, POLLIN, 0},
                                        {ipv4_.descriptor(), POLLIN, 0},
                                        {ipv6_.descriptor(), POLLIN, 0}}};
-    lull_ = ppoll(descriptors.data(), descriptors.size(), until ? &wait : nullptr, nullptr) == 0 && !at_once;
-    if (lull_) quick_asked_ = false;
+    const bool quiet = ppoll(descriptors.data(), descriptors.size(), until ? &wait : nullptr, nullptr) == 0;
+    lull_ = quiet && look_at_clock() >= begin + options_.patience.lull;
+    if (lull_) quick_until_ = Time{};
     std::uint64_t count = 0;
     if ((descriptors[0].revents & POLLIN) != 0) static_cast<void>(!::read(wake_descriptor_, &count, sizeof count));
 }
@@ -173,7 +171,7 @@ void Engine::Loop::grant(Bmc& bmc) {
 
 void Engine::Loop::let_go_ahead() {
     for (unsigned i = 0; i < most_slow; ++i) {
-        Bmc* const next = slow_.next(now_, !quick_asked_);
+        Bmc* const next = slow_.next(now_, now_ >= quick_until_);
         if (next == nullptr) return;
         next->go_ahead(now_);
         retire(static_cast<Shared&>(*next));

@@ -140,8 +140,8 @@ private:
     std::vector<Unsendable> unsendable_;
     std::vector<Key> leaving_;  // BMCs that may be nobody's any more
     unsigned handled_ = 0;      // since the sockets were last read
-    bool quick_asked_ = false;  // since the last lull, a BMC that is not slow
-    bool lull_ = false;         // nobody has asked or answered anything since the loop went to sleep
+    Time quick_until_{};        // until then those that are slow give way to those that are not; a lull ends it
+    bool lull_ = false;         // nobody has asked or answered anything while the loop slept, and that was long enough
     std::function<void()> stopped_;
     Time stop_by_{};
     bool stopping_ = false;

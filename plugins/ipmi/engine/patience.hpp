@@ -11,9 +11,13 @@ struct Patience {
     Timing timing;
     // A BMC that is being logged in to and is silent for this long lets others go ahead, and goes on by itself when it
     // answers: the bound on handshakes is there because answers come in bursts, and this one's will not be among them.
-    // And one whose last answer took this long is asked after those that answer sooner, where such are asked.
     // So a tenth of all BMCs may be dead and a tenth slow, and the others do not notice.
     Wait handshake_turn = std::chrono::milliseconds(100);
+    // A BMC whose last answer took this long, or whose login before this found nobody, gives way to those that are asked
+    // with it: it is asked in a lull, when no BMC was asked and none answered for so long, and after give_way in any case.
+    Wait slow = std::chrono::milliseconds(200);
+    Wait lull = std::chrono::milliseconds(1);
+    Wait give_way = std::chrono::milliseconds(100);
     // A session without work is closed, so that its slot is free for others; below the 60 s after which a BMC forgets
     // it, so that it need not be kept alive.
     Wait idle_close = std::chrono::seconds(30);

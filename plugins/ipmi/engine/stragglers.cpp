@@ -11,7 +11,7 @@ void Stragglers::leave(Bmc& bmc) { waiting_.erase(&bmc); }
 Bmc* Stragglers::next(Time now, bool lull) {
     while (!line_.empty()) {
         const One first = line_.front();
-        if (!lull && now < first.since + longest_wait) return nullptr;
+        if (!lull && now < first.since + longest_wait_) return nullptr;
         line_.pop_front();
         if (waiting_.erase(first.bmc) != 0) return first.bmc;
     }

@@ -13,8 +13,8 @@ class Bmc;
 
 class Stragglers {
 public:
-    // For a lull.
-    static constexpr Duration longest_wait = std::chrono::milliseconds(100);
+    // They wait for a lull, but no longer than that.
+    explicit Stragglers(Duration longest_wait) : longest_wait_(longest_wait) {}
 
     // Asking twice is asking once.
     void await(Bmc& bmc, Time now);
@@ -31,8 +31,8 @@ private:
         Time since;
     };
 
-    // May hold some that have left.
-    std::deque<One> line_;
+    const Duration longest_wait_;
+    std::deque<One> line_;  // may hold some that have left
     std::unordered_set<Bmc*> waiting_;
 };
 

@@ -229,3 +229,25 @@ TEST_CASE("A name that moves to another address does not take the other one's se
     CHECK(sim.perform(status).kind == Kind::done);
     CHECK(sim.perform(number, status).error == ErrorClass::unreachable);
 }
+
+TEST_CASE("Of a BMC with one slot no session is taken whose node has work for it, though it gives way to other BMCs") {
+    BmcOptions options = with_operator();
+    options.slots = 1;
+    Simulation sim(options);
+    sim.answer_takes = [](ByteView) { return 300ms; };
+    REQUIRE(sim.perform(status).kind == Kind::done);
+    sim.answer_takes = [](ByteView) { return 0ms; };
+    sim.pass(1s);
+    sim.lull = 100ms;
+    const auto first = sim.ask(reset);
+    const auto other = sim.ask(sim.add(target_of("10.0.0.5", "operpass", "oper")), status);
+    sim.pass(50ms);
+    // The other has logged in, and found no slot.
+    const std::size_t handshakes = sim.handshakes();
+    REQUIRE_FALSE(first->outcome);
+    REQUIRE(sim.await(first).kind == Kind::done);
+    // In the session that it had.
+    CHECK(sim.handshakes() == handshakes);
+    CHECK_FALSE(other->outcome);
+    CHECK(sim.await(other).kind == Kind::done);
+}

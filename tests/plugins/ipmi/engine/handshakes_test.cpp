@@ -23,7 +23,7 @@ struct Three {
 
 TEST_CASE("So many shake hands at once, in the order in which they asked") {
     Three bmcs;
-    Handshakes handshakes(2);
+    Handshakes handshakes(2, 100ms);
     for (Bmc* one : {&bmcs.c, &bmcs.a, &bmcs.b, &bmcs.a}) handshakes.await(*one, !silent, start);
     CHECK(handshakes.next() == &bmcs.c);
     CHECK(handshakes.next() == &bmcs.a);
@@ -38,7 +38,7 @@ TEST_CASE("So many shake hands at once, in the order in which they asked") {
 
 TEST_CASE("Who has left the line has no turn, and may line up again") {
     Three bmcs;
-    Handshakes handshakes(10);
+    Handshakes handshakes(10, 100ms);
     handshakes.await(bmcs.a, !silent, start);
     handshakes.await(bmcs.b, silent, start);
     handshakes.over(bmcs.a);
@@ -53,7 +53,7 @@ TEST_CASE("Who has left the line has no turn, and may line up again") {
 
 TEST_CASE("Those that were silent wait for a lull, but not for ever, and not for each other") {
     Three bmcs;
-    Handshakes handshakes(10);
+    Handshakes handshakes(10, 100ms);
     handshakes.await(bmcs.a, silent, start);
     handshakes.await(bmcs.b, silent, start + 60ms);
     handshakes.await(bmcs.c, !silent, start + 70ms);
@@ -69,7 +69,7 @@ TEST_CASE("Those that were silent wait for a lull, but not for ever, and not for
 
 TEST_CASE("A lull gives nobody a turn while all turns are taken") {
     Three bmcs;
-    Handshakes handshakes(1);
+    Handshakes handshakes(1, 100ms);
     handshakes.await(bmcs.a, !silent, start);
     handshakes.await(bmcs.b, silent, start);
     CHECK(handshakes.next() == &bmcs.a);
@@ -78,4 +78,17 @@ TEST_CASE("A lull gives nobody a turn while all turns are taken") {
     handshakes.over(bmcs.a);
     CHECK(handshakes.wants_lull());
     CHECK(handshakes.next_silent(start + 1s, lull) == &bmcs.b);
+}
+
+TEST_CASE("Who asks again has one turn, and is what it was when it asked last") {
+    Three bmcs;
+    Handshakes handshakes(10, 100ms);
+    handshakes.await(bmcs.a, silent, start);
+    handshakes.await(bmcs.a, !silent, start);
+    handshakes.await(bmcs.b, !silent, start);
+    handshakes.await(bmcs.b, silent, start);
+    CHECK(handshakes.next() == &bmcs.a);
+    CHECK(handshakes.next() == nullptr);
+    CHECK(handshakes.next_silent(start, lull) == &bmcs.b);
+    CHECK(handshakes.next_silent(start + 1s, lull) == nullptr);
 }

@@ -121,46 +121,82 @@ TEST_CASE("More BMCs than turns at a handshake all get theirs") {
 
 namespace {
 
-// Every BMC counts as slow: whatever it is asked in a session waits for a lull.
-Engine::Options all_slow() {
+// Every BMC that has answered once counts as slow.
+Engine::Options all_slow(Wait lull, Wait give_way) {
     Engine::Options options = quick();
-    options.patience.handshake_turn = 0ms;
+    options.patience.slow = 0ms;
+    options.patience.lull = lull;
+    options.patience.give_way = give_way;
     return options;
+}
+
+std::size_t requests(UdpBmc& bmc) {
+    return bmc.with([](FakeBmc& fake) { return fake.requests.size(); });
 }
 
 }  // namespace
 
-TEST_CASE("BMCs that are slow are asked when the others leave time") {
-    std::vector<std::unique_ptr<UdpBmc>> bmcs;
-    std::vector<std::uint64_t> nodes;
-    Room room(all_slow());
-    for (int i = 0; i < 20; ++i) {
-        bmcs.push_back(std::make_unique<UdpBmc>());
-        nodes.push_back(room.attach(bmcs.back()->host()));
+TEST_CASE("Slow BMCs that gave way are asked in a lull, or when they have waited for long") {
+    const bool in_a_lull = GENERATE(true, false);
+    UdpBmc first;
+    UdpBmc second;
+    Room room(in_a_lull ? all_slow(1ms, 1h) : all_slow(1h, 50ms));
+    const auto a = room.attach(first.host());
+    const auto b = room.attach(second.host());
+    for (int i = 0; i < 3; ++i) {
+        auto one = room.ask(a, status);
+        auto other = room.ask(b, status);
+        CHECK(one.get().power_on);
+        CHECK(other.get().power_on);
     }
-    for (int round = 0; round < 3; ++round) {
-        std::vector<std::future<Outcome>> outcomes;
-        for (const auto node : nodes) outcomes.push_back(room.ask(node, status));
-        for (auto& outcome : outcomes) CHECK(outcome.get().power_on);
-    }
-    for (const auto& bmc : bmcs) CHECK(bmc->with([](FakeBmc& fake) { return fake.requests.size(); }) >= 3);
 }
 
-TEST_CASE("A BMC that is no node any more while it lets the others go ahead is forgotten, and asked nothing") {
-    UdpBmc bmc;
+TEST_CASE("A slow BMC is not asked as long as it gives way, and may be no node any more by then") {
+    UdpBmc slow;
     UdpBmc other;
-    Room room(all_slow());
+    Room room(all_slow(1h, 1h));
+    const auto node = room.attach(slow.host());
+    REQUIRE(room.perform(node, status).power_on);
+    const std::size_t before = requests(slow);
+    auto waiting = room.ask(node, reset);
+    // By the time that it has answered, the reset has long been taken.
+    CHECK(room.perform(room.attach(other.host()), status).power_on);
+    CHECK(requests(slow) == before);
+    room.engine.detach(node);
+    CHECK(waiting.get().kind == Kind::cancelled);
+    room.stop();
+    CHECK(slow.with([](FakeBmc& fake) { return fake.chassis_controls.empty(); }));
+}
+
+TEST_CASE("A BMC that was forgotten while it gave way is not asked when its time comes") {
+    UdpBmc forgotten;
+    UdpBmc other;
+    Room room(all_slow(1h, 20ms));
     const auto stays = room.attach(other.host());
-    for (int i = 0; i < 20; ++i) {
-        const auto node = room.attach(bmc.host());
+    for (int i = 0; i < 10; ++i) {
+        const auto node = room.attach(forgotten.host());
         REQUIRE(room.perform(node, status).power_on);
         auto verb = room.ask(node, reset);
         room.engine.detach(node);
-        CHECK(verb.get().kind == Kind::cancelled);
+        verb.get();
+        // It gives way after the other, and so for longer.
         CHECK(room.perform(stays, status).power_on);
     }
-    room.stop();
-    CHECK(bmc.with([](FakeBmc& fake) { return fake.chassis_controls.empty(); }));
+}
+
+TEST_CASE("A slow BMC does not wait where there is nobody to give way to") {
+    UdpBmc bmc;
+    Room room(all_slow(1h, 3s));
+    const auto node = room.attach(bmc.host());
+    REQUIRE(room.perform(node, status).power_on);
+    REQUIRE(room.perform(node, status).power_on);  // gives way to the first, which counted as quick
+    bool at_once = false;
+    for (int i = 0; i < 3 && !at_once; ++i) {
+        const auto begin = std::chrono::steady_clock::now();
+        REQUIRE(room.perform(node, status).power_on);
+        at_once = std::chrono::steady_clock::now() - begin < 1s;
+    }
+    CHECK(at_once);
 }
 
 TEST_CASE("A stop is over before its deadline, whatever BMCs do not answer") {

@@ -15,7 +15,7 @@ struct Two {
     Simulation sim;
     Bmc& a = sim.add(target_of("10.0.0.1"));
     Bmc& b = sim.add(target_of("10.0.0.2"));
-    Stragglers stragglers;
+    Stragglers stragglers{100ms};
 };
 
 }  // namespace
