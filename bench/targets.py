@@ -91,8 +91,9 @@ def _beside_bad(figures):
         for what in ("fresh", "watch"):
             one = figures.find(DRIVER, what, count, "10 % bad")
             if one:
-                yield _at_most(f"{what}, {count:,}, 10 % dead, 10 % slow: p99 / without them",
-                               one["p99_ms"] / one["without_p99_ms"], BESIDE_BAD, "{:.2f}")
+                name = f"{what}, {count:,}, 10 % dead, 10 % slow"
+                yield _at_most(f"{name}: p99 / without them", one["p99_ms"] / one["without_p99_ms"], BESIDE_BAD, "{:.2f}")
+                yield _row(f"{name}: not answered right", "0", one["wrong"], one["wrong"] == 0)
 
 
 def _daemon(results):

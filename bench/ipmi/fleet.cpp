@@ -29,6 +29,7 @@ struct Fleet::Running {
     std::size_t times = 0;  // that all are still to be asked
     Loop::Duration period{};
     Loop::Time begin{};
+    Loop::Time count_from{};  // latencies of what was asked before are left out
     std::size_t open = 0;
     Round round{};
 };
@@ -78,6 +79,7 @@ Round Fleet::ask(Ask what, std::size_t at_a_time, std::chrono::seconds deadline)
 Round Fleet::watch(std::size_t times, Loop::Duration period, std::chrono::seconds deadline) {
     Running running{.what = Ask::status, .deadline = deadline, .next = bmcs_.size(), .times = times, .period = period};
     running.round.latencies_ms.reserve(bmcs_.size() * times);
+    running.count_from = loop_.now() + period / 2;
     return measure(running, [&] { ask_all(running); });
 }
 
@@ -127,7 +129,7 @@ void Fleet::answered(Running& running, Bmc& bmc, bool right, const Error* failur
     if (bmc.state == State::dead) {
         right = failure != nullptr && failure->code == Errc::unreachable;
     } else if (right && !bmc.slow) {
-        round.latencies_ms.push_back(seconds(now - bmc.asked) * 1e3);
+        if (bmc.asked >= running.count_from) round.latencies_ms.push_back(seconds(now - bmc.asked) * 1e3);
         round.last_right_seconds = seconds(now - running.begin);
     }
     if (right) {

@@ -46,7 +46,7 @@ public:
     std::size_t size() const { return bmcs_.size(); }
     Round ask(Ask what, std::size_t at_a_time, std::chrono::seconds deadline);
     // Asks all for their state `times` times, one `period` after the other, as one who watches them does; who has not answered
-    // yet is left alone.
+    // yet is left alone.  Latencies of the first time do not count: what went before is not the same in every fleet.
     Round watch(std::size_t times, Loop::Duration period, std::chrono::seconds deadline);
     // Stops the driver, which closes its sessions; what that took.
     Round stop();
