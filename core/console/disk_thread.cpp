@@ -1,8 +1,16 @@
 #include "core/console/disk_thread.hpp"
 
+#include <sys/resource.h>
+
 #include <utility>
 
 namespace haas::console {
+namespace {
+
+// The loop and the drivers go first where there are too few processors: somebody waits for a keystroke, nobody for the disk.
+constexpr int gentler = 10;
+
+}  // namespace
 
 DiskThread::~DiskThread() {
     {
@@ -22,6 +30,8 @@ void DiskThread::submit(Job job) {
 }
 
 void DiskThread::run() {
+    // Linux: of this thread, and of those that it starts.  Where it is not allowed, all are equal.
+    ::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) + gentler);
     while (true) {
         Job job;
         {

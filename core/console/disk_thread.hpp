@@ -1,5 +1,5 @@
-// A thread for what waits for the disk: does one job after the other, in the order in which they were given.  It knows no
-// loop and no file.
+// A thread for what waits for the disk: does one job after the other, in the order in which they were given.  It gives
+// way to other threads.  It knows no loop and no file.
 #pragma once
 
 #include <condition_variable>

@@ -1,5 +1,8 @@
 #include "core/console/disk_thread.hpp"
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <future>
 #include <thread>
 #include <vector>
@@ -34,4 +37,22 @@ TEST_CASE("one who submits does not wait for a job that takes long") {
     thread.submit([&] { answer.set_value(7); });
     gate.set_value();
     CHECK(answer.get_future().get() == 7);
+}
+
+TEST_CASE("a job, and the threads that it starts, give way to those that somebody waits for") {
+    const auto nice = [] { return ::getpriority(PRIO_PROCESS, 0); };
+    const int ours = nice();
+    std::promise<int> of_job;
+    std::promise<int> of_its_thread;
+    {
+        DiskThread thread;
+        thread.submit([&] {
+            of_job.set_value(nice());
+            std::thread([&] { of_its_thread.set_value(nice()); }).join();
+        });
+    }
+    const int expected = std::min(ours + 10, 19);  // setpriority(2): 19 is the lowest priority
+    CHECK(of_job.get_future().get() == expected);
+    CHECK(of_its_thread.get_future().get() == expected);
+    CHECK(nice() == ours);
 }
