@@ -81,12 +81,14 @@ def sweep(build, sim, count, condition, rounds, repeats=1, at_a_time=0):
     return best(runs)
 
 
-def watch(build, sim, count, condition, times, period_ms):
-    """Fresh status, and then that of all again and again."""
+def watch(build, sim, count, condition, between, times, period_ms):
+    """Fresh status, warm status, and then that of all again and again."""
     drops = dropped_by_kernel()
-    result = run_sweep(build, sim, count, ["status", "watch"], more=["--times", str(times), "--period", str(period_ms)])
-    _, first, watched, stop = result["rounds"]
+    result = run_sweep(build, sim, count, ["status", *between, "status", "watch"],
+                       more=["--times", str(times), "--period", str(period_ms)])
+    _, first, second, watched, stop = result["rounds"]
     cells = [driver_cell("fresh", count, condition, first, stop, result),
+             driver_cell("warm", count, condition, second, None, result),
              driver_cell("watch", count, condition, watched, None, result)]
     return [{**one, "kernel_drops": dropped_by_kernel() - drops} for one in cells]
 

@@ -88,7 +88,7 @@ def _against_the_floor(figures):
 
 def _beside_bad(figures):
     for count in (1000, 10_000):
-        for what in ("fresh", "watch"):
+        for what in ("fresh", "warm", "watch"):
             one = figures.find(DRIVER, what, count, "10 % bad")
             if one:
                 name = f"{what}, {count:,}, 10 % dead, 10 % slow"

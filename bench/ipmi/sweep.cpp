@@ -2,12 +2,14 @@
 // usage: sweep --library FILE.so --hosts FILE [--control SOCKET] [--at-a-time N] [--deadline SECONDS] [--times N]
 //              [--period MILLISECONDS] ROUND...
 // A ROUND is `status` or `power_on`; the first finds no session, the later ones find what the first left.  `watch` asks for the
-// status so many times, one period after the other, with a second's patience for each answer.
+// status so many times, one period after the other, with a second's patience for each answer.  `pause` is as long as a round
+// lasts that waits for dead BMCs.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <exception>
 #include <stdexcept>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -65,6 +67,8 @@ void sweep(const Arguments& arguments) {
             const std::chrono::milliseconds period(arguments.number("--period", 1000));
             report.add(word, fleet.watch(std::max<std::uint64_t>(arguments.number("--times", 10), 2), period,
                                          std::chrono::seconds(1)));
+        } else if (word == "pause") {
+            std::this_thread::sleep_for(std::chrono::seconds(7));
         } else if (word == "status" || word == "power_on") {
             report.add(word, fleet.ask(word == "status" ? Ask::status : Ask::power_on, at_a_time, deadline));
         } else {
