@@ -22,6 +22,7 @@ import simulator  # noqa: E402
 import targets  # noqa: E402
 
 PARTS = ("floor", "status", "latency", "loss", "dead", "bad", "power", "daemon", "http", "bulk", "idle", "console")
+ASKED_FOR = ("bursts",)  # only with --only: it takes as long as all the others
 COUNTS = (1, 100, 1000, 10_000)
 
 
@@ -111,6 +112,19 @@ class Bench:
                 wrong = sum(one["questions"] - one["right"] for one in ours + without)
                 self.add(count, {**cheapest, "p99_ms": p99, "without_p99_ms": without_p99, "wrong": wrong})
 
+    def bursts(self):
+        """The warm round of `bad`, ten times each: and what goes before it, without bad ones."""
+        arms = {"after silence": (["pause"], {}), "after a trickle": (["trickle"], {}),
+                "beside bad BMCs": ([], {"dead": 10, "slow": 10})}
+        self.results["bursts"] = []
+        for count in self.counts[2:]:
+            p99 = {name: [] for name in arms}
+            for _ in range(10):
+                for name, (between, kinds) in arms.items():
+                    with self.simulator(**kinds) as sim:
+                        p99[name].append(clients.burst(self.build, sim, count, between))
+            self.results["bursts"].append({"n": count, "p99_ms": p99})
+
     def power(self):
         for count in self.counts:
             with self.simulator() as sim:
@@ -172,8 +186,8 @@ def main():
     arguments = parser.parse_args()
     parts = arguments.only.split(",")
     for part in parts:
-        if part not in PARTS:
-            parser.error(f"there is no part '{part}'; there are: {', '.join(PARTS)}")
+        if part not in PARTS + ASKED_FOR:
+            parser.error(f"there is no part '{part}'; there are: {', '.join(PARTS + ASKED_FOR)}")
     if hint := simulator.hint_about_buffers():
         print(hint, file=sys.stderr)
     bench = Bench(arguments.build.resolve(), arguments.quick, arguments.consoles or (100 if arguments.quick else 1000),

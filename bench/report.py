@@ -1,4 +1,5 @@
 """The table on stdout, and the plot."""
+import statistics
 import subprocess
 
 from clients import DRIVER
@@ -51,6 +52,8 @@ def print_rest(results):
         print(f"  memory: {memory['empty_kib']} KiB without nodes; per node {memory['registered_per_node']:.2f} KiB "
               f"registered, {memory['restarted_per_node']:.2f} after a restart, {memory['warm_per_node']:.2f} with a warm "
               f"session, {memory['peak_per_node']:.2f} at the peak")
+    for one in results.get("bursts", []):
+        print_bursts(one)
     if "http" in results:
         print_http(results["http"])
     if "bulk" in results:
@@ -59,6 +62,14 @@ def print_rest(results):
         print_idle(results["idle"])
     if "console" in results:
         print_console(results["console"])
+
+
+def print_bursts(one):
+    print(f"\nwarm status of {one['n']:,} BMCs at once, p99 of the healthy, ms: {len(one['p99_ms']['beside bad BMCs'])} of each, in turns")
+    medians = {name: statistics.median(p99) for name, p99 in one["p99_ms"].items()}
+    for name, p99 in one["p99_ms"].items():
+        print(f"  {name:16} median {medians[name]:6.1f}   beside bad ones / that {medians['beside bad BMCs'] / medians[name]:.2f}   "
+              f"{', '.join(f'{ms:.1f}' for ms in sorted(p99))}")
 
 
 def print_http(measured):

@@ -3,7 +3,7 @@
 //              [--period MILLISECONDS] ROUND...
 // A ROUND is `status` or `power_on`; the first finds no session, the later ones find what the first left.  `watch` asks for the
 // status so many times, one period after the other, with a second's patience for each answer.  `pause` is as long as a round
-// lasts that waits for dead BMCs.
+// lasts that waits for dead BMCs; `trickle`, too, but asks one BMC after the other meanwhile, one in 50 ms.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -20,6 +20,8 @@
 namespace {
 
 using namespace haas::bench;
+
+constexpr std::chrono::seconds as_long_as_the_dead(7);
 
 class Report {
 public:
@@ -65,10 +67,13 @@ void sweep(const Arguments& arguments) {
     for (const std::string& word : arguments.words()) {
         if (word == "watch") {
             const std::chrono::milliseconds period(arguments.number("--period", 1000));
-            report.add(word, fleet.watch(std::max<std::uint64_t>(arguments.number("--times", 10), 2), period,
+            report.add(word, fleet.watch(fleet.size(), std::max<std::uint64_t>(arguments.number("--times", 10), 2), period,
                                          std::chrono::seconds(1)));
+        } else if (word == "trickle") {
+            constexpr std::chrono::milliseconds period(50);
+            report.add(word, fleet.watch(1, as_long_as_the_dead / period, period, std::chrono::seconds(1)));
         } else if (word == "pause") {
-            std::this_thread::sleep_for(std::chrono::seconds(7));
+            std::this_thread::sleep_for(as_long_as_the_dead);
         } else if (word == "status" || word == "power_on") {
             report.add(word, fleet.ask(word == "status" ? Ask::status : Ask::power_on, at_a_time, deadline));
         } else {
