@@ -77,15 +77,15 @@ class Bench:
                     elif count == 10_000:
                         self.add(count, clients.ipmipower(sim, count, condition, options=clients.PATIENT))
                 if not self.quick:
-                    self.add(100, clients.ipmitool(sim, 20, condition))
+                    self.add(100, clients.ipmitool(sim, 10, condition))
 
     def loss(self):
         with self.simulator("--loss", "1%") as sim:
             for count in self.counts[2:]:
-                self.add(count, *clients.sweep(self.build, sim, count, "1 % loss", rounds=3))
+                self.add(count, *clients.sweep(self.build, sim, count, "1 % loss", rounds=2))
                 options = [] if count <= 1000 else ["-F", "1024", "--retransmission-timeout=2000"]
                 self.add(count, clients.ipmipower(sim, count, "1 % loss", options=options))
-            self.add(1000, clients.ipmitool(sim, 20, "1 % loss"))
+            self.add(1000, clients.ipmitool(sim, 10, "1 % loss"))
 
     def dead(self):
         with self.simulator(dead=100) as sim:
@@ -133,7 +133,7 @@ class Bench:
                 with self.simulator() as sim:
                     self.add(count, clients.ipmipower(sim, count, "no latency", what="power_on", options=clients.PATIENT))
         with self.simulator() as sim:
-            self.add(100, clients.ipmitool(sim, 20, "no latency", what="power_on"))
+            self.add(100, clients.ipmitool(sim, 10, "no latency", what="power_on"))
 
     # ---- The daemon ----
 
@@ -147,7 +147,7 @@ class Bench:
             self.results["daemon"] = fleet
 
     def http(self):
-        self.results["http"] = access.beside_beast(self.build, 1 if self.quick else 2)
+        self.results["http"] = access.beside_beast(self.build, 1)
 
     def bulk(self):
         self.results["bulk"] = bulk.measure(self.build)
