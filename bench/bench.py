@@ -147,7 +147,7 @@ class Bench:
             self.results["daemon"] = fleet
 
     def http(self):
-        self.results["http"] = access.beside_beast(self.build, 1)
+        self.results["http"] = access.beside_beast(self.build)
 
     def bulk(self):
         self.results["bulk"] = bulk.measure(self.build)
