@@ -22,8 +22,9 @@ import simulator  # noqa: E402
 import targets  # noqa: E402
 
 PARTS = ("floor", "status", "latency", "loss", "dead", "bad", "power", "daemon", "http", "bulk", "idle", "console")
-ASKED_FOR = ("bursts",)  # only with --only: it takes as long as all the others
+ASKED_FOR = ("bursts",)  # only with --only: it takes longer than all the others
 COUNTS = (1, 100, 1000, 10_000)
+BAD = {"dead": 10, "slow": 10}
 
 
 class Bench:
@@ -102,7 +103,7 @@ class Bench:
             calm, beside = [], []
             for _ in range(2):
                 for runs, condition, between, kinds in ((calm, "no latency", ["pause"], {}),
-                                                        (beside, "10 % bad", [], {"dead": 10, "slow": 10})):
+                                                        (beside, "10 % bad", [], BAD)):
                     with self.simulator(**kinds) as sim:
                         runs += clients.watch(self.build, sim, count, condition, between, 2500 // period_ms, period_ms)
             for what, of_two in (("fresh", min), ("warm", min), ("watch", statistics.mean)):
@@ -113,17 +114,18 @@ class Bench:
                 self.add(count, {**cheapest, "p99_ms": p99, "without_p99_ms": without_p99, "wrong": wrong})
 
     def bursts(self):
-        """The warm round of `bad`, ten times each: and what goes before it, without bad ones."""
-        arms = {"after silence": (["pause"], {}), "after a trickle": (["trickle"], {}),
-                "beside bad BMCs": ([], {"dead": 10, "slow": 10})}
+        """The warm round of `bad`, ten times; and as often without bad ones, after silence and after a trickle of questions."""
+        arms = [("after silence", ["pause"], {}), ("after a trickle", ["trickle"], {}), ("beside bad ones", [], BAD)]
         self.results["bursts"] = []
         for count in self.counts[2:]:
-            p99 = {name: [] for name in arms}
-            for _ in range(10):
-                for name, (between, kinds) in arms.items():
+            found = {name: {"name": name, "p99_ms": [], "wrong": 0} for name, _, _ in arms}
+            for turn in range(10):
+                for name, between, kinds in arms[turn % 3:] + arms[:turn % 3]:
                     with self.simulator(**kinds) as sim:
-                        p99[name].append(clients.burst(self.build, sim, count, between))
-            self.results["bursts"].append({"n": count, "p99_ms": p99})
+                        p99_ms, wrong = clients.burst(self.build, sim, count, between)
+                    found[name]["p99_ms"].append(p99_ms)
+                    found[name]["wrong"] += wrong
+            self.results["bursts"].append({"n": count, "arms": list(found.values())})
 
     def power(self):
         for count in self.counts:

@@ -65,11 +65,15 @@ def print_rest(results):
 
 
 def print_bursts(one):
-    print(f"\nwarm status of {one['n']:,} BMCs at once, p99 of the healthy, ms: {len(one['p99_ms']['beside bad BMCs'])} of each, in turns")
-    medians = {name: statistics.median(p99) for name, p99 in one["p99_ms"].items()}
-    for name, p99 in one["p99_ms"].items():
-        print(f"  {name:16} median {medians[name]:6.1f}   beside bad ones / that {medians['beside bad BMCs'] / medians[name]:.2f}   "
-              f"{', '.join(f'{ms:.1f}' for ms in sorted(p99))}")
+    """The last arm is the one that the others are held against."""
+    *without, bad = one["arms"]
+    beside = statistics.median(bad["p99_ms"])
+    print(f"\nwarm status of {one['n']:,} BMCs at once, p99 of the healthy, ms: {len(bad['p99_ms'])} of each, in turns")
+    for arm in one["arms"]:
+        median = statistics.median(arm["p99_ms"])
+        ratio = f"beside bad ones / that {beside / median:.2f}" if arm in without and median else ""
+        print(f"  {arm['name']:16} median {median:6.1f}   {ratio:27} not right {arm['wrong']}   "
+              f"{', '.join(f'{ms:.1f}' for ms in sorted(arm['p99_ms']))}")
 
 
 def print_http(measured):

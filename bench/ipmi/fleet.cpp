@@ -25,8 +25,8 @@ Cost cost_at_rest() {
 struct Fleet::Running {
     Ask what;
     Loop::Duration deadline;
-    std::size_t next = 0;  // to be asked; beyond the last: they are asked again and again
-    std::size_t at_once = 0;
+    std::size_t next = 0;  // to be asked; from size() on it goes round
+    std::size_t each_time = 0;
     std::size_t times = 0;  // that so many are still to be asked
     Loop::Duration period{};
     Loop::Time begin{};
@@ -77,10 +77,10 @@ Round Fleet::ask(Ask what, std::size_t at_a_time, std::chrono::seconds deadline)
     });
 }
 
-Round Fleet::watch(std::size_t at_once, std::size_t times, Loop::Duration period, std::chrono::seconds deadline) {
-    Running running{.what = Ask::status, .deadline = deadline, .next = bmcs_.size(), .at_once = at_once, .times = times,
+Round Fleet::watch(std::size_t each_time, std::size_t times, Loop::Duration period, std::chrono::seconds deadline) {
+    Running running{.what = Ask::status, .deadline = deadline, .next = bmcs_.size(), .each_time = each_time, .times = times,
                     .period = period};
-    running.round.latencies_ms.reserve(at_once * times);
+    running.round.latencies_ms.reserve(each_time * times);
     running.count_from = loop_.now() + period / 2;
     return measure(running, [&] { ask_some(running); });
 }
@@ -101,7 +101,7 @@ void Fleet::ask_next(Running& running) { ask(running, bmcs_[running.next++]); }
 
 void Fleet::ask_some(Running& running) {
     if (--running.times > 0) loop_.at(loop_.now() + running.period, [this, &running] { ask_some(running); });
-    for (std::size_t i = 0; i < running.at_once; ++i) {
+    for (std::size_t i = 0; i < running.each_time; ++i) {
         Bmc& bmc = bmcs_[running.next++ % bmcs_.size()];
         if (!bmc.asking) ask(running, bmc);
     }

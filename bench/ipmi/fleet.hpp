@@ -45,10 +45,10 @@ public:
     void attach(const std::filesystem::path& hosts);
     std::size_t size() const { return bmcs_.size(); }
     Round ask(Ask what, std::size_t at_a_time, std::chrono::seconds deadline);
-    // Asks `at_once` of them for their state, `times` times, one `period` after the other, as one who watches them does, each time
-    // the next so many; who has not answered yet is left alone.  Latencies of the first time do not count: what went before
-    // is not the same in every fleet.
-    Round watch(std::size_t at_once, std::size_t times, Loop::Duration period, std::chrono::seconds deadline);
+    // Asks `each_time` of them for their state, `times` times, one `period` after the other, as one who watches them does, each
+    // time the next so many; who has not answered yet is left alone.  Latencies of the first time do not count: what went
+    // before is not the same in every fleet.
+    Round watch(std::size_t each_time, std::size_t times, Loop::Duration period, std::chrono::seconds deadline);
     // Stops the driver, which closes its sessions; what that took.
     Round stop();
 

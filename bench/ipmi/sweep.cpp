@@ -3,7 +3,7 @@
 //              [--period MILLISECONDS] ROUND...
 // A ROUND is `status` or `power_on`; the first finds no session, the later ones find what the first left.  `watch` asks for the
 // status so many times, one period after the other, with a second's patience for each answer.  `pause` is as long as a round
-// lasts that waits for dead BMCs; `trickle`, too, but asks one BMC after the other meanwhile, one in 50 ms.
+// lasts that waits for dead BMCs; `trickle` is as long, and asks one BMC after the other meanwhile, one in 50 ms.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
