@@ -10,7 +10,6 @@ import urllib.request
 import daemon
 
 NODE, PASSWORD = "m00001", "correct horse battery staple"
-SECONDS = 1  # of each run of wrk beside Beast
 UNITS_MS = {"us": 1e-3, "ms": 1, "s": 1e3}
 
 
@@ -62,7 +61,7 @@ def credentials(config, guarded):
     return {"admin token": admin, "user": user, "node token": f"Bearer {token}"}, (time.monotonic() - begin) * 1e3
 
 
-def beside_beast(build):
+def beside_beast(build, seconds):
     both = "127.0.0.1:0, https://127.0.0.1:0"
     rows = []
     with daemon.certificate() as files, daemon.configuration(both, certificate=files) as config, \
@@ -80,7 +79,7 @@ def beside_beast(build):
                      ("haasd, TLS, admin token", guarded, {"tls": True, "authorization": known["admin token"]})]
             for connections in (1, 64):
                 # In turns, so that a noisy neighbour meets all.
-                turns = [[wrk(server, SECONDS, connections, **how) for _, server, how in asked] for _ in range(2)]
+                turns = [[wrk(server, seconds, connections, **how) for _, server, how in asked] for _ in range(2)]
                 for index, (who, _, _) in enumerate(asked):
                     runs = [turn[index] for turn in turns]
                     rows.append({"who": who, "connections": connections, **min(runs, key=lambda one: one["cpu_us"]),

@@ -72,7 +72,7 @@ class Bench:
             condition = f"{latency} ms"
             with self.simulator("--latency", str(latency)) as sim:
                 for count in self.counts:
-                    self.add(count, *clients.sweep(self.build, sim, count, condition, rounds=3, repeats=2))
+                    self.add(count, *clients.sweep(self.build, sim, count, condition, rounds=3, repeats=2 if count == self.counts[-1] else 1))
                     if count in (100, 1000):
                         self.add(count, clients.ipmipower(sim, count, condition))
                     elif count == 10_000:
@@ -91,7 +91,7 @@ class Bench:
     def dead(self):
         with self.simulator(dead=100) as sim:
             for count in self.counts[2:]:
-                self.add(count, *clients.sweep(self.build, sim, count, "1 % dead", rounds=2))
+                self.add(count, *clients.sweep(self.build, sim, count, "1 % dead", rounds=1 if count <= 1000 else 2))
             if not self.quick:  # it waits 20 s for the dead
                 self.add(1000, clients.ipmipower(sim, 1000, "1 % dead"))
 
@@ -149,7 +149,7 @@ class Bench:
             self.results["daemon"] = fleet
 
     def http(self):
-        self.results["http"] = access.beside_beast(self.build)
+        self.results["http"] = access.beside_beast(self.build, 1 if self.quick else 2)
 
     def bulk(self):
         self.results["bulk"] = bulk.measure(self.build)

@@ -162,7 +162,7 @@ def _record(build, config, sim, keys, count, seconds):
         body = {"obm": {"type": daemon.TYPE + "ipmi", "host": f"{keys.addresses(1)[0]}:{keys.port}", "user": "admin",
                         "password": "password"}}
         client.call("PUT", "/node/keys", body)
-        calm = keystrokes(haasd, "keys", min(5, seconds / 2))
+        calm = keystrokes(haasd, "keys", min(10, seconds / 2))
         client.close()
         daemon.quiet(haasd)
         before_kib, begin = simulator.memory_kib(haasd.pid), time.monotonic()
