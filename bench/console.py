@@ -3,7 +3,6 @@ once, what does it cost, and who notices?"""
 import asyncio
 import http.client
 import json
-import re
 import threading
 import time
 
@@ -38,18 +37,22 @@ class Client:
         self.connection.close()
 
 
-def printed_by_machine_1(size):
-    """As tools/bmcsim/console.cpp has it."""
-    lines = (b"machine 00001 prints line %010d and it ends with %08x\r\n" % (line, line * HASH & 0xFFFFFFFF)
-             for line in range(-(-size // LINE)))
-    return b"".join(lines)[:size]
+def name_of(number):
+    return b"machine %05d " % number
 
 
-def doubled_bytes(found, number):
-    """Of a history that is not what was printed: whole lines that are there again."""
-    lines = re.findall(rb"machine %05d prints line (\d{10}) and it ends with ([0-9a-f]{8})\r\n" % number, found)
+def printed_lines(size):
+    """What every machine prints behind its name, as tools/bmcsim/console.cpp has it; the last line may be cut short."""
+    return [b"prints line %010d and it ends with %08x\r\n" % (line, line * HASH & 0xFFFFFFFF)
+            for line in range(-(-size // LINE))]
+
+
+def doubled_bytes(found, number, printed):
+    """Of a history that is not what was printed: whole lines that are there again; `printed`: a set of all that there are."""
+    name = name_of(number)
+    length = LINE - len(name)
     # The begin of one line and the end of another, where something is missing, are none.
-    lines = [line for line, end in lines if int(end, 16) == int(line) * HASH & 0xFFFFFFFF]
+    lines = [line for line in (part[:length] for part in found.split(name)) if line in printed]
     return (len(lines) - len(set(lines))) * LINE
 
 
@@ -131,7 +134,8 @@ def _stored(client, path):
 def _compare(client, sim, count, size):
     """Waits for the end of each history, and reads all of them.  `lost`: what a BMC has sent and what is not stored.  What the
     BMCs themselves threw away, because nobody took it in time, was printed and not sent."""
-    first = printed_by_machine_1(size)
+    lines = printed_lines(size)
+    first, printed = b"".join(name_of(1) + line for line in lines)[:size], set(lines)
     found_bytes, rows = {}, {"right": 0, "lost": 0, "doubled": 0, "gaps": 0}
     end = time.monotonic() + PATIENCE
     for number in range(1, count + 1):
@@ -143,9 +147,9 @@ def _compare(client, sim, count, size):
                 break
             time.sleep(0.1)
         found = client.call("GET", path + "log")[1]
-        right = found == first.replace(b"machine 00001 ", b"machine %05d " % number)
+        right = found == first.replace(name_of(1), name_of(number))
         rows["right"] += right
-        rows["doubled"] += 0 if right else doubled_bytes(found, number)
+        rows["doubled"] += 0 if right else doubled_bytes(found, number, printed)
         rows["gaps"] += json.loads(client.call("GET", path + "state")[1])["gaps"]
         found_bytes[str(number)] = len(found)
     for number, one in sim.bmcs().items():
