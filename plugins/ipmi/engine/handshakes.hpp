@@ -20,6 +20,8 @@ public:
 
     // Gives the turn to the first in line, or to nobody: nullptr.
     Bmc* next();
+    // next() would give a turn.
+    bool has_next() const noexcept { return !waiting_.empty() && has_room(); }
     // The same for those that were silent: in a lull, or when one has waited for long.
     Bmc* next_silent(Time now, bool lull);
     // There may be somebody to whom a lull would give a turn.

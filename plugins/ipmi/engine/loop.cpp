@@ -90,6 +90,8 @@ void Engine::Loop::sleep() {
     if (stopping_ && stopped_) by(stop_by_);
     if (!slow_.empty()) by(quick_until_);
     const Time begin = look_at_clock();
+    // It lined up after the turns were granted.
+    if (handshakes_.has_next()) by(begin);
     if (handshakes_.wants_lull() || !slow_.empty()) by(begin + options_.patience.lull);
     timespec wait{};
     if (until) {

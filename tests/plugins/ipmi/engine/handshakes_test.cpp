@@ -28,7 +28,9 @@ TEST_CASE("So many shake hands at once, in the order in which they asked") {
     CHECK(handshakes.next() == &bmcs.c);
     CHECK(handshakes.next() == &bmcs.a);
     CHECK(handshakes.next() == nullptr);
+    CHECK_FALSE(handshakes.has_next());
     handshakes.over(bmcs.c);
+    CHECK(handshakes.has_next());
     CHECK(handshakes.next() == &bmcs.b);
     handshakes.over(bmcs.a);
     // It asked twice before its turn, which was once.
@@ -43,6 +45,7 @@ TEST_CASE("Who has left the line has no turn, and may line up again") {
     handshakes.await(bmcs.b, silent, start);
     handshakes.over(bmcs.a);
     handshakes.over(bmcs.b);
+    CHECK_FALSE(handshakes.has_next());
     CHECK(handshakes.next() == nullptr);
     CHECK(handshakes.next_silent(start, lull) == nullptr);
     CHECK_FALSE(handshakes.wants_lull());

@@ -184,6 +184,21 @@ TEST_CASE("A BMC that was forgotten while it gave way is not asked when its time
     }
 }
 
+TEST_CASE("A BMC whose session was closed while it gave way logs in when its time comes, though nothing else happens") {
+    UdpBmc bmc;
+    Room room(all_slow(1h, 300ms));
+    const auto before = room.attach(bmc.host());
+    REQUIRE(room.perform(before, status).power_on);
+    auto verb = room.ask(before, reset);
+    // Its session is not closed yet when it is a node again: it is the same BMC, and still gives way.
+    bmc.be_silent(true);
+    room.engine.detach(before);
+    auto outcome = room.ask(room.attach(bmc.host()), status, 5s);
+    bmc.be_silent(false);
+    CHECK(outcome.get().power_on);
+    CHECK(verb.get().kind == Kind::cancelled);
+}
+
 TEST_CASE("A slow BMC does not wait where there is nobody to give way to") {
     UdpBmc bmc;
     Room room(all_slow(1h, 3s));
