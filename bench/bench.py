@@ -89,7 +89,7 @@ class Bench:
     def dead(self):
         with self.simulator(dead=100) as sim:
             for count in self.counts[2:]:
-                self.add(count, *clients.sweep(self.build, sim, count, "1 % dead", rounds=2, later="burst"))
+                self.add(count, *clients.sweep(self.build, sim, count, "1 % dead", rounds=2, warm_round="burst"))
             if not self.quick:  # with the patience that the driver has with the dead, where it would wait 20 s
                 self.add(1000, clients.ipmipower(sim, 1000, "1 % dead", options=["--session-timeout=7000"]))
 
@@ -101,14 +101,17 @@ class Bench:
             for _ in range(2):
                 for runs, condition, kinds in ((calm, "no latency", {}), (beside, "10 % bad", {"dead": 10, "slow": 10})):
                     with self.simulator(**kinds) as sim:
-                        runs += clients.watch(self.build, sim, count, condition, bursts, 2500 // period_ms, period_ms)
+                        runs += clients.bursts_and_watch(self.build, sim, count, condition, bursts, 2500 // period_ms, period_ms)
             for what, of_all in (("fresh", min), ("warm", statistics.median), ("watch", statistics.mean)):
                 ours, without = ([one for one in runs if one["what"] == what] for runs in (beside, calm))
                 p99s, without_p99s = ([one["p99_ms"] for one in runs] for runs in (ours, without))
                 cheapest = min(ours, key=lambda one: one["cpu_us"])
                 wrong = sum(one["questions"] - one["right"] for one in ours + without)
-                self.add(count, {**cheapest, "p99_ms": of_all(p99s), "without_p99_ms": of_all(without_p99s), "wrong": wrong,
-                                 "p99s_ms": p99s, "without_p99s_ms": without_p99s})
+                self.add(count, {**cheapest, "right": sum(one["right"] for one in ours),
+                                 "questions": sum(one["questions"] for one in ours),
+                                 "p50_ms": of_all(one["p50_ms"] for one in ours), "p99_ms": of_all(p99s), "p99s_ms": p99s,
+                                 "without_p99_ms": of_all(without_p99s), "without_p99s_ms": without_p99s,
+                                 "wrong_of_both": wrong})
 
     def power(self):
         for count in self.counts:

@@ -66,22 +66,22 @@ def driver_cell(what, count, condition, asked, closed, result):
                 sleeps=asked["sleeps"] / questions, simulator_us=result["simulator_us"])
 
 
-def sweep(build, sim, count, condition, rounds, repeats=1, at_a_time=0, later="status"):
-    """Fresh status (first round and the closing of its sessions) and warm status (the later rounds, of the kind `later`)."""
+def sweep(build, sim, count, condition, rounds, repeats=1, at_a_time=0, warm_round="status"):
+    """Fresh status (first round and the closing of its sessions) and warm status (the later rounds, of the kind `warm_round`)."""
     runs = []
     for _ in range(repeats):
         drops = dropped_by_kernel()
-        result = run_sweep(build, sim, count, ["status"] + [later] * (rounds - 1), at_a_time)
-        attach, first, *others, stop = result["rounds"]
+        result = run_sweep(build, sim, count, ["status"] + [warm_round] * (rounds - 1), at_a_time)
+        attach, first, *later, stop = result["rounds"]
         runs.append(driver_cell("fresh", count, condition, first, stop, result))
-        runs += [driver_cell("warm", count, condition, one, None, result) for one in others]
+        runs += [driver_cell("warm", count, condition, one, None, result) for one in later]
         for run in runs[-rounds:]:
             run["kernel_drops"] = dropped_by_kernel() - drops
             run["attach_us"] = attach["cpu"] / count * 1e6
     return best(runs)
 
 
-def watch(build, sim, count, condition, bursts, times, period_ms):
+def bursts_and_watch(build, sim, count, condition, bursts, times, period_ms):
     """Fresh status, warm status in so many bursts, and then that of all again and again without waiting for the last."""
     drops = dropped_by_kernel()
     result = run_sweep(build, sim, count, ["status"] + ["burst"] * bursts + ["watch"],

@@ -42,7 +42,7 @@ def name_of(number):
 
 
 def printed_lines(size):
-    """What every machine prints behind its name, as tools/bmcsim/console.cpp has it; the last line may be cut short."""
+    """What every machine prints behind its name, as tools/bmcsim/console.cpp has it; the last one goes beyond `size`."""
     return [b"prints line %010d and it ends with %08x\r\n" % (line, line * HASH & 0xFFFFFFFF)
             for line in range(-(-size // LINE))]
 
@@ -52,7 +52,7 @@ def doubled_bytes(found, number, printed):
     name = name_of(number)
     length = LINE - len(name)
     # The begin of one line and the end of another, where something is missing, are none.
-    lines = [line for line in (part[:length] for part in found.split(name)) if line in printed]
+    lines = [line for line in (part[:length] for part in found.split(name)[1:]) if line in printed]
     return (len(lines) - len(set(lines))) * LINE
 
 

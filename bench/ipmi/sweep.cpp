@@ -1,9 +1,9 @@
 // Asks a fleet of simulated BMCs through the driver's .so, round after round, and prints what each round cost as JSON.
 // usage: sweep --library FILE.so --hosts FILE [--control SOCKET] [--at-a-time N] [--deadline SECONDS] [--times N]
 //              [--period MILLISECONDS] ROUND...
-// A ROUND is `status` or `power_on`; the first finds no session, the later ones find what the first left.  `burst` asks for the
-// status with a second's patience, and lasts as long as that whether there are dead BMCs or not.  `watch` asks for it so many
-// times, one period after the other, with the same patience.
+// A ROUND is `status` or `power_on`; the first finds no session, the later ones find what the first left.  `burst` asks
+// all at once for the status, with a second's patience, and takes 1.1 s with dead BMCs or without.  `watch` does that so many
+// times, one period after the other, and leaves alone who has not answered yet.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
