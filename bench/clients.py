@@ -66,12 +66,12 @@ def driver_cell(what, count, condition, asked, closed, result):
                 sleeps=asked["sleeps"] / questions, simulator_us=result["simulator_us"])
 
 
-def sweep(build, sim, count, condition, rounds, repeats=1, at_a_time=0, warm_round="status"):
-    """Fresh status (first round and the closing of its sessions) and warm status (the later rounds, of the kind `warm_round`)."""
+def sweep(build, sim, count, condition, rounds, repeats=1, at_a_time=0):
+    """Fresh status (first round and the closing of its sessions) and warm status (the later rounds)."""
     runs = []
     for _ in range(repeats):
         drops = dropped_by_kernel()
-        result = run_sweep(build, sim, count, ["status"] + [warm_round] * (rounds - 1), at_a_time)
+        result = run_sweep(build, sim, count, ["status"] * rounds, at_a_time)
         attach, first, *later, stop = result["rounds"]
         runs.append(driver_cell("fresh", count, condition, first, stop, result))
         runs += [driver_cell("warm", count, condition, one, None, result) for one in later]
@@ -81,16 +81,22 @@ def sweep(build, sim, count, condition, rounds, repeats=1, at_a_time=0, warm_rou
     return best(runs)
 
 
-def bursts_and_watch(build, sim, count, condition, bursts, times, period_ms):
-    """Fresh status, warm status in so many bursts, and then that of all again and again without waiting for the last."""
+def watch(build, sim, count, condition, between, times, period_ms):
+    """Fresh status, warm status, and then that of all again and again."""
     drops = dropped_by_kernel()
-    result = run_sweep(build, sim, count, ["status"] + ["burst"] * bursts + ["watch"],
+    result = run_sweep(build, sim, count, ["status", *between, "status", "watch"],
                        more=["--times", str(times), "--period", str(period_ms)])
-    _, first, *warm, watched, stop = result["rounds"]
+    _, first, second, watched, stop = result["rounds"]
     cells = [driver_cell("fresh", count, condition, first, stop, result),
-             *(driver_cell("warm", count, condition, one, None, result) for one in warm),
+             driver_cell("warm", count, condition, second, None, result),
              driver_cell("watch", count, condition, watched, None, result)]
     return [{**one, "kernel_drops": dropped_by_kernel() - drops} for one in cells]
+
+
+def burst(build, sim, count, between):
+    """A warm status of all at once: p99 of those that are neither dead nor slow, in ms, and how many answers were not right."""
+    *_, asked, _ = run_sweep(build, sim, count, ["status", *between, "status"])["rounds"]
+    return asked["p99_ms"], asked["asked"] - asked["right"]
 
 
 def sweep_power_on(build, sim, count, condition):

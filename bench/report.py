@@ -1,4 +1,5 @@
 """The table on stdout, and the plot."""
+import statistics
 import subprocess
 
 from clients import DRIVER
@@ -51,6 +52,8 @@ def print_rest(results):
         print(f"  memory: {memory['empty_kib']} KiB without nodes; per node {memory['registered_per_node']:.2f} KiB "
               f"registered, {memory['restarted_per_node']:.2f} after a restart, {memory['warm_per_node']:.2f} with a warm "
               f"session, {memory['peak_per_node']:.2f} at the peak")
+    for one in results.get("bursts", []):
+        print_bursts(one)
     if "http" in results:
         print_http(results["http"])
     if "bulk" in results:
@@ -59,6 +62,18 @@ def print_rest(results):
         print_idle(results["idle"])
     if "console" in results:
         print_console(results["console"])
+
+
+def print_bursts(one):
+    """The last arm is the one that the others are held against."""
+    *without, bad = one["arms"]
+    beside = statistics.median(bad["p99_ms"])
+    print(f"\nwarm status of {one['n']:,} BMCs at once, p99 of the healthy, ms: {len(bad['p99_ms'])} of each, in turns")
+    for arm in one["arms"]:
+        median = statistics.median(arm["p99_ms"])
+        ratio = f"beside bad ones / that {beside / median:.2f}" if arm in without and median else ""
+        print(f"  {arm['name']:16} median {median:6.1f}   {ratio:27} not right {arm['wrong']}   "
+              f"{', '.join(f'{ms:.1f}' for ms in sorted(arm['p99_ms']))}")
 
 
 def print_http(measured):

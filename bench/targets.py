@@ -93,7 +93,7 @@ def _beside_bad(figures):
             if one:
                 name = f"{what}, {count:,}, 10 % dead, 10 % slow"
                 yield _at_most(f"{name}: p99 / without them", one["p99_ms"] / one["without_p99_ms"], BESIDE_BAD, "{:.2f}")
-                yield _row(f"{name}: not answered right", "0", one["wrong_of_both"], one["wrong_of_both"] == 0)
+                yield _row(f"{name}: not answered right", "0", one["wrong"], one["wrong"] == 0)
 
 
 def _daemon(results):

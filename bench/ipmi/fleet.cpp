@@ -25,8 +25,9 @@ Cost cost_at_rest() {
 struct Fleet::Running {
     Ask what;
     Loop::Duration deadline;
-    std::size_t next = 0;   // to be asked, where all are asked once
-    std::size_t times = 0;  // that all are still to be asked
+    std::size_t next = 0;  // to be asked; from size() on it goes round
+    std::size_t each_time = 0;
+    std::size_t times = 0;  // that so many are still to be asked
     Loop::Duration period{};
     Loop::Time begin{};
     Loop::Time count_from{};  // latencies of what was asked before are left out
@@ -76,11 +77,12 @@ Round Fleet::ask(Ask what, std::size_t at_a_time, std::chrono::seconds deadline)
     });
 }
 
-Round Fleet::watch(std::size_t times, Loop::Duration period, std::chrono::seconds deadline) {
-    Running running{.what = Ask::status, .deadline = deadline, .next = bmcs_.size(), .times = times, .period = period};
-    running.round.latencies_ms.reserve(bmcs_.size() * times);
+Round Fleet::watch(std::size_t each_time, std::size_t times, Loop::Duration period, std::chrono::seconds deadline) {
+    Running running{.what = Ask::status, .deadline = deadline, .next = bmcs_.size(), .each_time = each_time, .times = times,
+                    .period = period};
+    running.round.latencies_ms.reserve(each_time * times);
     running.count_from = loop_.now() + period / 2;
-    return measure(running, [&] { ask_all(running); });
+    return measure(running, [&] { ask_some(running); });
 }
 
 template <class Begin>
@@ -97,9 +99,10 @@ Round Fleet::measure(Running& running, Begin begin) {
 
 void Fleet::ask_next(Running& running) { ask(running, bmcs_[running.next++]); }
 
-void Fleet::ask_all(Running& running) {
-    if (--running.times > 0) loop_.at(loop_.now() + running.period, [this, &running] { ask_all(running); });
-    for (Bmc& bmc : bmcs_) {
+void Fleet::ask_some(Running& running) {
+    if (--running.times > 0) loop_.at(loop_.now() + running.period, [this, &running] { ask_some(running); });
+    for (std::size_t i = 0; i < running.each_time; ++i) {
+        Bmc& bmc = bmcs_[running.next++ % bmcs_.size()];
         if (!bmc.asking) ask(running, bmc);
     }
 }

@@ -1,4 +1,4 @@
-// All BMCs of a sweep as nodes of one driver: asks every one of them once, as many at a time as it is told, or all of them
+// All BMCs of a sweep as nodes of one driver: asks every one of them once, as many at a time as it is told, or some of them
 // again and again, and holds each answer against what it must be.  Knows no IPMI: what it loads is a driver's .so, through core/driver.
 #pragma once
 
@@ -45,9 +45,10 @@ public:
     void attach(const std::filesystem::path& hosts);
     std::size_t size() const { return bmcs_.size(); }
     Round ask(Ask what, std::size_t at_a_time, std::chrono::seconds deadline);
-    // Asks all for their state `times` times, one `period` after the other, as one who watches them does; who has not answered
-    // yet is left alone.  Latencies of the first time do not count: what went before is not the same in every fleet.
-    Round watch(std::size_t times, Loop::Duration period, std::chrono::seconds deadline);
+    // Asks `each_time` of them for their state, `times` times, one `period` after the other, as one who watches them does, each
+    // time the next so many; who has not answered yet is left alone.  Latencies of the first time do not count: what went
+    // before is not the same in every fleet.
+    Round watch(std::size_t each_time, std::size_t times, Loop::Duration period, std::chrono::seconds deadline);
     // Stops the driver, which closes its sessions; what that took.
     Round stop();
 
@@ -66,7 +67,7 @@ private:
     template <class Begin>
     Round measure(Running& running, Begin begin);
     void ask_next(Running& running);
-    void ask_all(Running& running);
+    void ask_some(Running& running);
     void ask(Running& running, Bmc& bmc);
     void answered(Running& running, Bmc& bmc, bool right, const Error* failure);
 

@@ -1,9 +1,9 @@
 // Asks a fleet of simulated BMCs through the driver's .so, round after round, and prints what each round cost as JSON.
 // usage: sweep --library FILE.so --hosts FILE [--control SOCKET] [--at-a-time N] [--deadline SECONDS] [--times N]
 //              [--period MILLISECONDS] ROUND...
-// A ROUND is `status` or `power_on`; the first finds no session, the later ones find what the first left.  `burst` asks
-// all at once for the status, with a second's patience, and takes 1.1 s with dead BMCs or without.  `watch` does that so many
-// times, one period after the other, and leaves alone who has not answered yet.
+// A ROUND is `status` or `power_on`; the first finds no session, the later ones find what the first left.  `watch` asks for the
+// status so many times, one period after the other, with a second's patience for each answer.  `pause` is as long as a round
+// lasts that waits for dead BMCs; `trickle` is as long, and asks one BMC after the other meanwhile, one in 50 ms.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -21,8 +21,7 @@ namespace {
 
 using namespace haas::bench;
 
-constexpr std::chrono::seconds patience(1);
-constexpr std::chrono::milliseconds burst_lasts = patience + std::chrono::milliseconds(100);
+constexpr std::chrono::seconds as_long_as_the_dead(7);
 
 class Report {
 public:
@@ -68,11 +67,13 @@ void sweep(const Arguments& arguments) {
     for (const std::string& word : arguments.words()) {
         if (word == "watch") {
             const std::chrono::milliseconds period(arguments.number("--period", 1000));
-            report.add(word, fleet.watch(std::max<std::uint64_t>(arguments.number("--times", 10), 2), period, patience));
-        } else if (word == "burst") {
-            const auto end = std::chrono::steady_clock::now() + burst_lasts;
-            report.add(word, fleet.ask(Ask::status, fleet.size(), patience));
-            std::this_thread::sleep_until(end);
+            report.add(word, fleet.watch(fleet.size(), std::max<std::uint64_t>(arguments.number("--times", 10), 2), period,
+                                         std::chrono::seconds(1)));
+        } else if (word == "trickle") {
+            constexpr std::chrono::milliseconds period(50);
+            report.add(word, fleet.watch(1, as_long_as_the_dead / period, period, std::chrono::seconds(1)));
+        } else if (word == "pause") {
+            std::this_thread::sleep_for(as_long_as_the_dead);
         } else if (word == "status" || word == "power_on") {
             report.add(word, fleet.ask(word == "status" ? Ask::status : Ask::power_on, at_a_time, deadline));
         } else {
